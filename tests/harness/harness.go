@@ -66,8 +66,6 @@ type Resource struct {
 type Graph struct {
 	Mode      Mode
 	Resources []Resource
-	// Outputs are the stack's exports: known ones as values, others as computed.
-	Outputs resource.PropertyMap
 	// Invokes are the tokens of the provider functions that the program called.
 	Invokes []string
 }
@@ -86,8 +84,8 @@ func WithConfig(config map[string]string) Option { return func(s *settings) { s.
 // WithStack names the stack. Default: "test".
 func WithStack(stack string) Option { return func(s *settings) { s.stack = stack } }
 
-// Run runs a program and fails the test if the program does, if two resources share a
-// URN, or if a resource that is not a component's has no parent but a known one.
+// Run runs a program and fails the test if the program does, or if two resources share
+// a URN (which the engine refuses, and plain mocks do not notice).
 func Run(t testing.TB, mode Mode, program pulumi.RunFunc, opts ...Option) *Graph {
 	t.Helper()
 	graph, err := Try(mode, program, opts...)
@@ -114,7 +112,7 @@ func Try(mode Mode, program pulumi.RunFunc, opts ...Option) (*Graph, error) {
 	for _, o := range opts {
 		o(&s)
 	}
-	rec := &recorder{mode: mode, outputs: resource.PropertyMap{}}
+	rec := &recorder{mode: mode}
 	err := pulumi.RunErr(func(ctx *pulumi.Context) error { return program(ctx) },
 		pulumi.WithMocks(Project, s.stack, rec),
 		func(info *pulumi.RunInfo) {
@@ -123,7 +121,7 @@ func Try(mode Mode, program pulumi.RunFunc, opts ...Option) (*Graph, error) {
 		})
 	sort.Slice(rec.resources, func(i, j int) bool { return rec.resources[i].URN < rec.resources[j].URN })
 	sort.Strings(rec.invokes)
-	return &Graph{Mode: mode, Resources: rec.resources, Outputs: rec.outputs, Invokes: rec.invokes}, err
+	return &Graph{Mode: mode, Resources: rec.resources, Invokes: rec.invokes}, err
 }
 
 // OfType returns the resources of a type, in URN order.
@@ -183,7 +181,6 @@ type recorder struct {
 	mode      Mode
 	mu        sync.Mutex
 	resources []Resource
-	outputs   resource.PropertyMap
 	invokes   []string
 }
 
