@@ -69,7 +69,7 @@ func TestEveryProblemIsReportedWithItsPath(t *testing.T) {
 	_, err := ParseEnvironment(`{
 		"profile": "prod", "region": "us-east-1", "accountId": 111122223333, "onwer": "me", "logRetentionDays": 10,
 		"network": {"cidrBlock": "10.0.0.1/16", "zones": ["us-east-1a", "eu-west-1a", "us-east-1a"], "nat": "perZone", "flowlogs": null, "ipv6": "yes"},
-		"web": {"plaintext": true, "minSize": 2.5, "instanceTypes": "m7g.large", "spotPercentage": 101, "domainName": "a b", "offHours": {"stpo": "x"}},
+		"web": {"plaintext": true, "minSize": 2.5, "instanceTypes": "m7g.large", "spotPercentage": 101, "domainName": "a b", "offHours": {"stops": "x"}},
 		"app": {"certificateArn": "arn:aws:acm:eu-west-1:111122223333:certificate/1", "minSize": 9, "maxSize": 3, "allowedCidrs": ["10.0.0.0"]},
 		"extra": 1
 	}`)
@@ -94,7 +94,7 @@ func TestEveryProblemIsReportedWithItsPath(t *testing.T) {
   web.minSize: 2.5: must be a whole number
   web.offHours.start: is required
   web.offHours.stop: is required
-  web.offHours.stpo: is not a known key; did you mean "stop"?
+  web.offHours.stops: is not a known key; did you mean "stop"?
   web.spotPercentage: 101: must be 0 to 100`)
 }
 
