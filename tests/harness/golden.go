@@ -1,6 +1,7 @@
 package harness
 
 import (
+	"encoding/base64"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -86,7 +87,12 @@ func (g *Graph) Text() string {
 			fmt.Fprintf(&b, "  dependsOn: %s\n", strings.Join(extra, ", "))
 		}
 		for _, key := range keys(r.Inputs) {
-			fmt.Fprintf(&b, "  %s = %s", key, compact(mask(r.Inputs[resource.PropertyKey(key)])))
+			value := mask(r.Inputs[resource.PropertyKey(key)])
+			script, isScript := decodeScript(value)
+			if isScript {
+				value = "<base64 of the following>"
+			}
+			fmt.Fprintf(&b, "  %s = %s", key, compact(value))
 			if deps := r.PropertyDependencies[key]; len(deps) > 0 {
 				names := make([]string, len(deps))
 				for i, u := range deps {
@@ -95,10 +101,26 @@ func (g *Graph) Text() string {
 				fmt.Fprintf(&b, " <- %s", strings.Join(names, ", "))
 			}
 			b.WriteByte('\n')
+			for line := range strings.Lines(script) {
+				b.WriteString(strings.TrimRight("    | "+line, " \n") + "\n")
+			}
 		}
 		b.WriteByte('\n')
 	}
 	return b.String()
+}
+
+// User data is base64, which nobody can review.
+func decodeScript(value any) (string, bool) {
+	text, ok := value.(string)
+	if !ok || len(text) < 60 {
+		return "", false
+	}
+	decoded, err := base64.StdEncoding.DecodeString(text)
+	if err != nil || !strings.HasPrefix(string(decoded), "#!") {
+		return "", false
+	}
+	return string(decoded), true
 }
 
 // Golden compares the graph with a file under testdata; the mode is part of its name.

@@ -112,7 +112,7 @@ func Try(mode Mode, program pulumi.RunFunc, opts ...Option) (*Graph, error) {
 	for _, o := range opts {
 		o(&s)
 	}
-	rec := &recorder{mode: mode}
+	rec := &recorder{mode: mode, stack: s.stack}
 	err := pulumi.RunErr(func(ctx *pulumi.Context) error { return program(ctx) },
 		pulumi.WithMocks(Project, s.stack, rec),
 		func(info *pulumi.RunInfo) {
@@ -179,6 +179,7 @@ func (r Resource) Value(path string) any {
 
 type recorder struct {
 	mode      Mode
+	stack     string
 	mu        sync.Mutex
 	resources []Resource
 	invokes   []string
@@ -201,13 +202,16 @@ func (r *recorder) NewResource(args pulumi.MockResourceArgs) (string, resource.P
 		return "", nil, err
 	}
 	res := Resource{
-		URN: urn(rpc.GetParent(), args.TypeToken, args.Name), Type: args.TypeToken, Name: args.Name, Parent: parent(rpc.GetParent()),
+		URN: urn(r.stack, rpc.GetParent(), args.TypeToken, args.Name), Type: args.TypeToken, Name: args.Name, Parent: parent(rpc.GetParent()),
 		Custom: args.Custom, Inputs: inputs, Dependencies: sorted(rpc.GetDependencies()), Provider: providerName(rpc.GetProvider()),
 		Protect: rpc.GetProtect(), DeleteBeforeReplace: rpc.GetDeleteBeforeReplace(), IgnoreChanges: sorted(rpc.GetIgnoreChanges()),
 		AdditionalSecrets: sorted(rpc.GetAdditionalSecretOutputs()), Version: rpc.GetVersion(),
 		PropertyDependencies: map[string][]string{},
 	}
 	for _, alias := range rpc.GetAliases() {
+		if spec := alias.GetSpec(); spec != nil && spec.GetName() == "" && spec.GetParentUrn() == "" && !spec.GetNoParent() {
+			continue // the SDK's own, of types it has renamed
+		}
 		res.Aliases = append(res.Aliases, alias.String())
 	}
 	for key, deps := range rpc.GetPropertyDependencies() {
@@ -242,12 +246,12 @@ func (r *recorder) answer(args pulumi.MockResourceArgs, inputs resource.Property
 	return id, outputs, nil
 }
 
-func urn(parentURN, token, name string) string {
+func urn(stack, parentURN, token, name string) string {
 	parentType := ""
 	if p := resource.URN(parentURN); p != "" && p.QualifiedType() != resource.RootStackType {
 		parentType = string(p.QualifiedType()) + "$"
 	}
-	return fmt.Sprintf("urn:pulumi:%s::%s::%s%s::%s", Stack, Project, parentType, token, name)
+	return fmt.Sprintf("urn:pulumi:%s::%s::%s%s::%s", stack, Project, parentType, token, name)
 }
 
 func parent(p string) string {
