@@ -243,6 +243,9 @@ func (r *recorder) answer(args pulumi.MockResourceArgs, inputs resource.Property
 			outputs[key] = resource.NewProperty(value)
 		}
 	}
+	if _, set := outputs["latestVersion"]; !set {
+		outputs["latestVersion"] = resource.NewProperty(1.0)
+	}
 	return id, outputs, nil
 }
 
