@@ -16,19 +16,19 @@ const Version = "2012-10-17"
 // Statement is one statement of an IAM policy. Values may be outputs.
 type Statement struct {
 	// Sid names the statement. Default: none.
-	Sid string
+	Sid string `pulumi:"sid"`
 	// Effect is "Allow" or "Deny". Default: "Allow".
-	Effect string
+	Effect string `pulumi:"effect"`
 	// Actions are the API actions, such as "s3:GetObject".
-	Actions []string
+	Actions []string `pulumi:"actions"`
 	// Resources are ARNs or ARN patterns. Default: none, as in a trust policy.
-	Resources []pulumi.StringInput
+	Resources []pulumi.StringInput `pulumi:"resources"`
 	// Services are service principals, such as "ec2.amazonaws.com". Default: none.
-	Services []string
+	Services []string `pulumi:"services"`
 	// AwsPrincipals are account, role or user ARNs, or "*". Default: none.
-	AwsPrincipals []pulumi.StringInput
+	AwsPrincipals []pulumi.StringInput `pulumi:"awsPrincipals"`
 	// Conditions maps operator, then key, to the values. Default: none.
-	Conditions map[string]map[string][]pulumi.StringInput
+	Conditions map[string]map[string][]pulumi.StringInput `pulumi:"conditions"`
 }
 
 // Document renders statements as a policy document. The text depends only on the

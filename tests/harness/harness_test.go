@@ -87,6 +87,7 @@ func TestTwoResourcesWithOneUrnFailTheTest(t *testing.T) {
 
 func TestAGoldenThatIsRewrittenStillFailsOnce(t *testing.T) {
 	t.Chdir(t.TempDir())
+	t.Setenv(harness.UpdateGolden, "")
 	require.True(t, attempt(t, func(t testing.TB) { harness.Golden(t, "x.golden", "one\n") }), "there is none yet")
 	t.Setenv(harness.UpdateGolden, "1")
 	require.True(t, attempt(t, func(t testing.TB) { harness.Golden(t, "x.golden", "one\n") }), "the rewriting run")
