@@ -1,0 +1,190 @@
+package alb
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/lb"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/s3"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/plinth-iac/plinth/components/fielderr"
+	"github.com/plinth-iac/plinth/components/iampolicy"
+)
+
+// LogsArgs are what is logged and where. Access logs lie under access/ and connection
+// logs under connection/, each then by account, region and day.
+type LogsArgs struct {
+	// Access logs every request. Default: true.
+	Access *bool `pulumi:"access,optional"`
+	// Connection logs every connection, with its TLS version and client certificate.
+	// Default: true.
+	Connection *bool `pulumi:"connection,optional"`
+	// Bucket is the name of an existing bucket, in the same region, under SSE-S3, whose
+	// policy lets load balancers write. Default: one is made.
+	Bucket pulumi.StringInput `pulumi:"bucket,optional"`
+	// Prefix is put before access/ and connection/, without slashes at its ends.
+	// Default: none.
+	Prefix string `pulumi:"prefix,optional"`
+	// RetentionDays is how long an own bucket keeps logs. Default: 90.
+	RetentionDays int `pulumi:"retentionDays,optional"`
+	// ForceDestroy lets an own bucket be deleted with the logs in it.
+	// Default: false, a bucket with logs stays and its deletion fails.
+	ForceDestroy bool `pulumi:"forceDestroy,optional"`
+}
+
+func (g *LogsArgs) withDefaults() *LogsArgs {
+	g = copyOf(g)
+	if g.Access == nil {
+		g.Access = pulumi.BoolRef(true)
+	}
+	if g.Connection == nil {
+		g.Connection = pulumi.BoolRef(true)
+	}
+	if g.ownBucket() {
+		setDefault(&g.RetentionDays, 90)
+	}
+	return g
+}
+
+func (g *LogsArgs) any() bool       { return *g.Access || *g.Connection }
+func (g *LogsArgs) ownBucket() bool { return g.any() && g.Bucket == nil }
+
+func (g *LogsArgs) validate(errs *fielderr.List) {
+	if strings.HasPrefix(g.Prefix, "/") || strings.HasSuffix(g.Prefix, "/") || strings.Contains(g.Prefix, "AWSLogs") {
+		errs.Invalid("prefix", g.Prefix, "must neither begin nor end with / nor hold AWSLogs")
+	}
+	if g.ownBucket() {
+		within(errs, "retentionDays", g.RetentionDays, 1, 3650)
+		return
+	}
+	for path, set := range map[string]bool{"retentionDays": g.RetentionDays != 0, "forceDestroy": g.ForceDestroy} {
+		if set {
+			errs.Add(path, "is for a bucket of the load balancer's own")
+		}
+	}
+	if !g.any() && g.Bucket != nil {
+		errs.Add("bucket", "nothing is logged into it: access and connection are both off")
+	}
+}
+
+func (g *LogsArgs) prefix(kind string) string {
+	return strings.TrimPrefix(g.Prefix+"/"+kind, "/")
+}
+
+// enableLogs fills in where args' load balancer logs to. It returns what must exist
+// first: AWS writes a test object when logging is turned on.
+func (l *LoadBalancer) enableLogs(ctx *pulumi.Context, a *LoadBalancerArgs, args *lb.LoadBalancerArgs) ([]pulumi.Resource, error) {
+	if !a.Logs.any() {
+		return nil, nil
+	}
+	var first []pulumi.Resource
+	bucket := a.Logs.Bucket
+	if a.Logs.ownBucket() {
+		policy, err := l.makeLogBucket(ctx, a)
+		if err != nil {
+			return nil, err
+		}
+		first, bucket = []pulumi.Resource{policy}, l.LogBucket.Bucket
+	}
+	if *a.Logs.Access {
+		args.AccessLogs = lb.LoadBalancerAccessLogsArgs{
+			Bucket: bucket, Prefix: pulumi.String(a.Logs.prefix("access")), Enabled: pulumi.Bool(true),
+		}
+	}
+	if *a.Logs.Connection {
+		args.ConnectionLogs = lb.LoadBalancerConnectionLogsArgs{
+			Bucket: bucket, Prefix: pulumi.String(a.Logs.prefix("connection")), Enabled: pulumi.Bool(true),
+		}
+	}
+	return first, nil
+}
+
+// makeLogBucket makes a bucket that only load balancers of this account can write to.
+// It is encrypted with SSE-S3 because load balancers cannot log into a bucket under a
+// KMS key.
+func (l *LoadBalancer) makeLogBucket(ctx *pulumi.Context, a *LoadBalancerArgs) (*s3.BucketPolicy, error) {
+	name, parent := l.child("logs"), pulumi.Parent(l)
+	bucket, err := s3.NewBucketV2(ctx, name, &s3.BucketV2Args{ForceDestroy: pulumi.Bool(a.Logs.ForceDestroy), Tags: l.tags(name, a)}, parent)
+	if err != nil {
+		return nil, fmt.Errorf("create bucket %s: %w", name, err)
+	}
+	l.LogBucket = bucket
+	policy, err := s3.NewBucketPolicy(ctx, l.child("logs", "policy"), &s3.BucketPolicyArgs{
+		Bucket: bucket.Bucket, Policy: logBucketPolicy(bucket.Arn, a),
+	}, parent)
+	if err != nil {
+		return nil, fmt.Errorf("create policy of bucket %s: %w", name, err)
+	}
+	_, err = s3.NewBucketPublicAccessBlock(ctx, l.child("logs", "access"), &s3.BucketPublicAccessBlockArgs{
+		Bucket: bucket.Bucket, BlockPublicAcls: pulumi.Bool(true), BlockPublicPolicy: pulumi.Bool(true),
+		IgnorePublicAcls: pulumi.Bool(true), RestrictPublicBuckets: pulumi.Bool(true),
+	}, parent)
+	if err != nil {
+		return nil, fmt.Errorf("block public access to bucket %s: %w", name, err)
+	}
+	_, err = s3.NewBucketOwnershipControls(ctx, l.child("logs", "ownership"), &s3.BucketOwnershipControlsArgs{
+		Bucket: bucket.Bucket, Rule: s3.BucketOwnershipControlsRuleArgs{ObjectOwnership: pulumi.String("BucketOwnerEnforced")},
+	}, parent)
+	if err != nil {
+		return nil, fmt.Errorf("set ownership of bucket %s: %w", name, err)
+	}
+	_, err = s3.NewBucketServerSideEncryptionConfigurationV2(ctx, l.child("logs", "encryption"),
+		&s3.BucketServerSideEncryptionConfigurationV2Args{
+			Bucket: bucket.Bucket,
+			Rules: s3.BucketServerSideEncryptionConfigurationV2RuleArray{s3.BucketServerSideEncryptionConfigurationV2RuleArgs{
+				ApplyServerSideEncryptionByDefault: s3.BucketServerSideEncryptionConfigurationV2RuleApplyServerSideEncryptionByDefaultArgs{
+					SseAlgorithm: pulumi.String("AES256"),
+				},
+			}},
+		}, parent)
+	if err != nil {
+		return nil, fmt.Errorf("encrypt bucket %s: %w", name, err)
+	}
+	_, err = s3.NewBucketVersioningV2(ctx, l.child("logs", "versioning"), &s3.BucketVersioningV2Args{
+		Bucket: bucket.Bucket, VersioningConfiguration: s3.BucketVersioningV2VersioningConfigurationArgs{Status: pulumi.String("Enabled")},
+	}, parent)
+	if err != nil {
+		return nil, fmt.Errorf("version bucket %s: %w", name, err)
+	}
+	return policy, l.expireLogs(ctx, a, bucket)
+}
+
+func (l *LoadBalancer) expireLogs(ctx *pulumi.Context, a *LoadBalancerArgs, bucket *s3.BucketV2) error {
+	name := l.child("logs", "lifecycle")
+	_, err := s3.NewBucketLifecycleConfigurationV2(ctx, name, &s3.BucketLifecycleConfigurationV2Args{
+		Bucket: bucket.Bucket,
+		Rules: s3.BucketLifecycleConfigurationV2RuleArray{s3.BucketLifecycleConfigurationV2RuleArgs{
+			Id: pulumi.String("expire"), Status: pulumi.String("Enabled"),
+			Filter:     s3.BucketLifecycleConfigurationV2RuleFilterArgs{Prefix: pulumi.String("")},
+			Expiration: s3.BucketLifecycleConfigurationV2RuleExpirationArgs{Days: pulumi.Int(a.Logs.RetentionDays)},
+			// A log that was overwritten or deleted can be had back for a week.
+			NoncurrentVersionExpiration:    s3.BucketLifecycleConfigurationV2RuleNoncurrentVersionExpirationArgs{NoncurrentDays: pulumi.Int(7)},
+			AbortIncompleteMultipartUpload: s3.BucketLifecycleConfigurationV2RuleAbortIncompleteMultipartUploadArgs{DaysAfterInitiation: pulumi.Int(7)},
+		}},
+	}, pulumi.Parent(l))
+	if err != nil {
+		return fmt.Errorf("create lifecycle %s: %w", name, err)
+	}
+	return nil
+}
+
+// logBucketPolicy names the log delivery service, which AWS recommends for all regions
+// in place of the load balancing account of each. The path holds the account's id, so
+// that no load balancer of another account can write here.
+func logBucketPolicy(bucketArn pulumi.StringOutput, a *LoadBalancerArgs) pulumi.StringOutput {
+	deliver := iampolicy.Statement{
+		Sid: "DeliverLogs", Services: []string{"logdelivery.elasticloadbalancing.amazonaws.com"}, Actions: []string{"s3:PutObject"},
+	}
+	kinds := map[string]bool{"access": *a.Logs.Access, "connection": *a.Logs.Connection}
+	for _, kind := range sortedKeys(kinds) {
+		if kinds[kind] {
+			deliver.Resources = append(deliver.Resources, pulumi.Sprintf("%s/%s/AWSLogs/%s/*", bucketArn, a.Logs.prefix(kind), a.AccountId))
+		}
+	}
+	return iampolicy.Document(deliver, iampolicy.Statement{
+		Sid: "TlsOnly", Effect: "Deny", AwsPrincipals: []pulumi.StringInput{pulumi.String("*")}, Actions: []string{"s3:*"},
+		Resources:  []pulumi.StringInput{bucketArn, pulumi.Sprintf("%s/*", bucketArn)},
+		Conditions: map[string]map[string][]pulumi.StringInput{"Bool": {"aws:SecureTransport": {pulumi.String("false")}}},
+	})
+}
