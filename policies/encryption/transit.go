@@ -1,0 +1,172 @@
+// Package encryption holds the rules that data is encrypted where it lies and where it
+// travels.
+package encryption
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/plinth-iac/plinth/policies/internal/document"
+	"github.com/plinth-iac/plinth/policies/rule"
+)
+
+// Type tokens.
+const (
+	loadBalancer   = "aws:lb/loadBalancer:LoadBalancer"
+	listener       = "aws:lb/listener:Listener"
+	listenerRule   = "aws:lb/listenerRule:ListenerRule"
+	bucket         = "aws:s3/bucket:Bucket"
+	bucketPolicy   = "aws:s3/bucketPolicy:BucketPolicy"
+	volume         = "aws:ebs/volume:Volume"
+	instance       = "aws:ec2/instance:Instance"
+	launchTemplate = "aws:ec2/launchTemplate:LaunchTemplate"
+	launchConfig   = "aws:ec2/launchConfiguration:LaunchConfiguration"
+	kmsKey         = "aws:kms/key:Key"
+	kmsReplica     = "aws:kms/replicaKey:ReplicaKey"
+	parameter      = "aws:ssm/parameter:Parameter"
+	function       = "aws:lambda/function:Function"
+	taskDefinition = "aws:ecs/taskDefinition:TaskDefinition"
+)
+
+// Rules are the rules of this package.
+func Rules() []*rule.Rule {
+	return []*rule.Rule{
+		lbHttps(), lbTlsPolicy(), s3TlsOnly(),
+		ebsEncrypted(), kmsRotation(), kmsDeletionWindow(), noSecretInPlainSink(),
+	}
+}
+
+func lbHttps() *rule.Rule {
+	return &rule.Rule{
+		ID: "lb-https", Title: "Load balancers speak TLS, and plain HTTP only to redirect", Severity: rule.High, Category: rule.Encryption,
+		Why: "Whoever is on the path reads and changes what plain HTTP carries; inside a VPC that is every compromised machine.",
+		Fix: "an HTTPS listener with certificateArn; on the HTTP listener a redirect to it",
+		Controls: rule.Controls{
+			Checkov: []string{"CKV_AWS_2", "CKV2_AWS_20", "CKV_AWS_378"}, Trivy: []string{"AWS-0054"}, SecurityHub: []string{"ELB.1", "ELB.18"},
+		},
+		Types: []string{listener},
+		Settings: []rule.Setting{{
+			Name: "internalPlaintext", Help: "What plain HTTP is on a listener of an internal load balancer: warn is an advisory finding, deny an ordinary one.",
+			Development: "warn", Production: "deny", Allowed: []string{"warn", "deny"},
+		}},
+		CheckGraph: func(g *rule.Graph, r *rule.Resource, s rule.Settings) rule.Verdict {
+			protocol := r.Get("protocol")
+			balancer, _ := g.Target(r, loadBalancer, "loadBalancerArn")
+			switch {
+			case protocol.IsUnknown():
+				return rule.NotKnown(protocol)
+			case rule.Is("HTTPS", "TLS")(protocol):
+				return rule.Passed()
+			case !protocol.IsAbsent() && !rule.Is("HTTP")(protocol):
+				return rule.Skipped() // TCP and UDP pass on what they get
+			case protocol.IsAbsent() && balancer != nil && rule.Is("gateway")(balancer.Get("loadBalancerType")):
+				return rule.Skipped()
+			}
+			verdict := r.Get("defaultActions").Each(redirectsToHttps)
+			if verdict.Outcome == rule.NotApplicable {
+				verdict = rule.Failed("answers plain HTTP", "redirect to an HTTPS listener")
+			}
+			rules, unsure := g.Pointing(r, listenerRule, "listenerArn")
+			for _, lr := range rules {
+				verdict = rule.All(verdict, lr.Get("actions").Each(redirectsToHttps))
+			}
+			verdict = rule.All(verdict, unsure)
+			if verdict.Outcome != rule.Fail || balancer == nil || !rule.IsTrue(balancer.Get("internal")) {
+				return verdict
+			}
+			verdict.Problem = "serves plain HTTP inside the VPC, to the internal load balancer " + balancer.Name
+			verdict.AtMostAdvisory = s.Text("internalPlaintext") == "warn"
+			return verdict
+		},
+	}
+}
+
+func redirectsToHttps(action rule.Value) rule.Verdict {
+	kind := action.Get("type")
+	if !kind.IsUnknown() && !rule.Is("redirect")(kind) {
+		return rule.Failed("serves plain HTTP", "make every action of the HTTP listener a redirect to HTTPS, and serve from an HTTPS listener")
+	}
+	to := action.Get("redirect.protocol")
+	return rule.All(kind.Want(rule.Is("redirect"), "", ""),
+		to.Want(rule.Is("HTTPS"), "redirects to "+to.String(), `set redirect.protocol to "HTTPS"`))
+}
+
+// modernTls is the policy that Remedy sets: TLS 1.3, and 1.2 with forward secrecy only.
+const modernTls = "ELBSecurityPolicy-TLS13-1-2-Res-2021-06"
+
+func lbTlsPolicy() *rule.Rule {
+	return &rule.Rule{
+		ID: "lb-tls-policy", Title: "TLS listeners accept TLS 1.2 and 1.3 only", Severity: rule.High, Category: rule.Encryption,
+		Why: "Without a policy, AWS picks one of 2016 that still speaks TLS 1.0.",
+		Fix: `set sslPolicy to "` + modernTls + `"`,
+		Controls: rule.Controls{
+			Checkov: []string{"CKV_AWS_103", "CKV2_AWS_74"}, Trivy: []string{"AWS-0047"}, SecurityHub: []string{"ELB.17"},
+		},
+		Types: []string{listener},
+		Check: func(r *rule.Resource, _ rule.Settings) rule.Verdict {
+			protocol, policy := r.Get("protocol"), r.Get("sslPolicy")
+			if protocol.IsUnknown() {
+				return rule.NotKnown(protocol)
+			}
+			if !rule.Is("HTTPS", "TLS")(protocol) {
+				return rule.Skipped()
+			}
+			return policy.Want(isModernTls, "sslPolicy is "+policy.String(), `set sslPolicy to "`+modernTls+`"`)
+		},
+		Remedy: func(*rule.Resource, rule.Settings) []rule.Patch {
+			return []rule.Patch{{Path: "sslPolicy", Value: modernTls}}
+		},
+	}
+}
+
+func isModernTls(v rule.Value) bool {
+	name, _ := v.Text()
+	for _, family := range [...]string{"TLS13-1-2-", "TLS13-1-3-", "TLS-1-2-", "FS-1-2-"} {
+		if strings.HasPrefix(name, "ELBSecurityPolicy-"+family) {
+			return true
+		}
+	}
+	return false
+}
+
+func s3TlsOnly() *rule.Rule {
+	return &rule.Rule{
+		ID: "s3-tls-only", Title: "Buckets refuse requests without TLS", Severity: rule.High, Category: rule.Encryption,
+		Why: "S3 answers plain HTTP unless the bucket's policy denies it.",
+		Fix: "a BucketPolicy that denies s3:* to * on the bucket and its objects when aws:SecureTransport is false",
+		Controls: rule.Controls{
+			Checkov: []string{"CKV_AWS_379"}, SecurityHub: []string{"S3.5"}, CIS: []string{"2.1.1"},
+		},
+		Types: []string{bucket},
+		CheckGraph: func(g *rule.Graph, r *rule.Resource, _ rule.Settings) rule.Verdict {
+			policies, missing := g.Pointing(r, bucketPolicy, "bucket")
+			for _, p := range policies {
+				statements, bad := document.Parse(p.Get("policy"))
+				if slices.ContainsFunc(statements, deniesPlaintext) {
+					return rule.Passed()
+				}
+				missing = rule.All(missing, bad)
+			}
+			if missing.Outcome != rule.NotApplicable {
+				return missing
+			}
+			if len(policies) == 0 {
+				return rule.Failed("has no bucket policy", "add a BucketPolicy that denies s3:* to * when aws:SecureTransport is false")
+			}
+			return rule.Failed("its policy allows requests without TLS",
+				"add a statement that denies s3:* to * on the bucket and its objects when aws:SecureTransport is false")
+		},
+	}
+}
+
+func deniesPlaintext(s document.Statement) bool {
+	everything := func(list []string, all ...string) bool {
+		return slices.ContainsFunc(list, func(item string) bool { return slices.Contains(all, item) })
+	}
+	if s.Allow || !everything(s.Actions, "s3:*", "*") || !everything(s.Principals, "*") {
+		return false
+	}
+	objects := slices.ContainsFunc(s.Resources, func(arn string) bool { return strings.HasSuffix(arn, "/*") || arn == "*" })
+	itself := slices.ContainsFunc(s.Resources, func(arn string) bool { return !strings.Contains(arn, "/") })
+	return objects && itself && len(s.Conditions) == 1 && slices.Equal(s.Conditions["Bool"]["aws:SecureTransport"], []string{"false"})
+}

@@ -1,0 +1,121 @@
+package exposure
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/plinth-iac/plinth/policies/internal/ruletest"
+	"github.com/plinth-iac/plinth/policies/rule"
+)
+
+type (
+	r    = ruletest.R
+	in   = map[string]any
+	to   = map[string][]string
+	list = []any
+)
+
+var later = ruletest.ID
+
+func one(token string, inputs in) []r { return []r{{Type: token, Name: "it", In: inputs}} }
+
+func defaultGroup(inputs in, more ...r) []r {
+	inputs["vpcId"] = later
+	return append([]r{
+		{Type: vpc, Name: "main", In: in{}},
+		{Type: defaultSecurityGroup, Name: "default", In: inputs, Edges: to{"vpcId": {"main"}}},
+	}, more...)
+}
+
+func block(flags in) []r {
+	flags["bucket"] = later
+	return []r{
+		{Type: "aws:s3/bucketV2:BucketV2", Name: "logs", In: in{}},
+		{Type: bucketBlock, Name: "logs-block", In: flags, Edges: to{"bucket": {"logs"}}},
+	}
+}
+
+func flags() in {
+	return in{"blockPublicAcls": true, "blockPublicPolicy": true, "ignorePublicAcls": true, "restrictPublicBuckets": true}
+}
+
+func with(values in, key string, value any) in {
+	values[key] = value
+	return values
+}
+
+const (
+	everything = `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":["*"]}}`
+	something  = `{"Statement":[{"Effect":"Allow","Action":["s3:GetObject"],"Resource":"*"},{"Effect":"Deny","Action":"*","Resource":"*"}]}`
+	everyone   = `{"Statement":[{"Effect":"Allow","Principal":{"AWS":"*"},"Action":"kms:*","Resource":"*"}]}`
+	account    = `{"Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::123456789012:root"},"Action":"kms:*","Resource":"*"},` +
+		`{"Effect":"Allow","Principal":"*","Action":"kms:Decrypt","Resource":"*","Condition":{"StringEquals":{"kms:CallerAccount":"123456789012"}}}]}`
+)
+
+func TestRules(t *testing.T) {
+	check := func(id, name string, want rule.Outcome, says string, stack []r) ruletest.Case {
+		return ruletest.Case{Rule: id, Name: name, Want: want, Says: says, Stack: stack}
+	}
+	ingress := func(cidr any, from, to any) []r {
+		return one(ingressRule, in{"cidrIpv4": cidr, "ipProtocol": "tcp", "fromPort": from, "toPort": to})
+	}
+	ruletest.Run(t, Rules(), []ruletest.Case{
+		check("sg-no-open-admin", "web", rule.Pass, "", ingress("0.0.0.0/0", 443, 443)),
+		check("sg-no-open-admin", "ssh", rule.Fail, `opens port 22 to "0.0.0.0/0"`, ingress("0.0.0.0/0", 22, 22)),
+		check("sg-no-open-admin", "ssh from inside", rule.Pass, "", ingress("10.0.0.0/8", 22, 22)),
+		check("sg-no-open-admin", "half of the internet", rule.Fail, "port 22", ingress("128.0.0.0/1", 0, 1024)),
+		check("sg-no-open-admin", "a range", rule.Fail, "port 5432", ingress("0.0.0.0/0", 5000, 5500)),
+		check("sg-no-open-admin", "everything", rule.Fail, "all ports", one(ingressRule, in{"cidrIpv6": "::/0", "ipProtocol": "-1"})),
+		check("sg-no-open-admin", "ping", rule.Pass, "", one(ingressRule, in{"cidrIpv4": "0.0.0.0/0", "ipProtocol": "icmp", "fromPort": -1, "toPort": -1})),
+		check("sg-no-open-admin", "a group", rule.Pass, "", one(ingressRule, in{"referencedSecurityGroupId": later, "ipProtocol": "tcp", "fromPort": 22, "toPort": 22})),
+		check("sg-no-open-admin", "old rule", rule.Fail, "port 3389",
+			one(groupRule, in{"type": "ingress", "protocol": "tcp", "fromPort": 3389, "toPort": 3389, "cidrBlocks": list{"10.0.0.0/8", "0.0.0.0/0"}})),
+		check("sg-no-open-admin", "egress", rule.NotApplicable, "",
+			one(groupRule, in{"type": "egress", "protocol": "-1", "cidrBlocks": list{"0.0.0.0/0"}})),
+		check("sg-no-open-admin", "inline", rule.Fail, "port 22",
+			one(securityGroup, in{"ingress": list{in{"protocol": "tcp", "fromPort": 22, "toPort": 22, "ipv6CidrBlocks": list{"::/0"}}}})),
+		check("sg-no-open-admin", "no inline rules", rule.Pass, "", one(securityGroup, in{})),
+		check("sg-no-open-admin", "computed block", rule.Unknown, "cidrIpv4", ingress(later, 22, 22)),
+		check("sg-no-open-admin", "computed port", rule.Unknown, "toPort", ingress("0.0.0.0/0", 1, later)),
+
+		check("default-sg-closed", "closed", rule.Pass, "", defaultGroup(in{})),
+		check("default-sg-closed", "not taken over", rule.Fail, "as AWS made it", one(vpc, in{})),
+		check("default-sg-closed", "open", rule.Fail, "remove egress", defaultGroup(in{"egress": list{in{"protocol": "-1"}}})),
+		check("default-sg-closed", "opened from outside", rule.Fail, "extra opens", defaultGroup(in{},
+			r{Type: ingressRule, Name: "extra", In: in{"securityGroupId": later}, Edges: to{"securityGroupId": {"default"}}})),
+		check("default-sg-closed", "another VPC's", rule.Fail, "as AWS made it", []r{{Type: vpc, Name: "main", In: in{}},
+			{Type: defaultSecurityGroup, Name: "default", In: in{"vpcId": "vpc-other"}}}),
+		check("default-sg-closed", "computed", rule.Unknown, "ingress", defaultGroup(in{"ingress": later})),
+
+		check("s3-block-public", "all", rule.Pass, "", block(flags())),
+		check("s3-block-public", "none", rule.Fail, "has no public access block", one(bucket, in{})),
+		check("s3-block-public", "one off", rule.Fail, "ignorePublicAcls of logs-block is off", block(with(flags(), "ignorePublicAcls", false))),
+		check("s3-block-public", "the whole account", rule.Pass, "", append(one(bucket, in{}), r{Type: accountBlock, Name: "account", In: flags()})),
+		check("s3-block-public", "computed", rule.Unknown, "blockPublicAcls", block(with(flags(), "blockPublicAcls", later))),
+
+		check("imdsv2-required", "required", rule.Pass, "", one(launchTemplate, in{"metadataOptions": in{"httpTokens": "required"}})),
+		check("imdsv2-required", "optional", rule.Fail, `httpTokens is "optional"`, one(launchTemplate, in{"metadataOptions": in{"httpTokens": "optional"}})),
+		check("imdsv2-required", "not said", rule.Fail, "httpTokens is not set", one(instance, in{})),
+		check("imdsv2-required", "hops", rule.Fail, "httpPutResponseHopLimit is 5",
+			one(launchTemplate, in{"metadataOptions": in{"httpTokens": "required", "httpPutResponseHopLimit": 5}})),
+		check("imdsv2-required", "off", rule.Pass, "", one(launchTemplate, in{"metadataOptions": in{"httpEndpoint": "disabled"}})),
+		check("imdsv2-required", "computed", rule.Unknown, "metadataOptions.httpTokens", one(launchTemplate, in{"metadataOptions": later})),
+
+		check("iam-no-admin-star", "something", rule.Pass, "", one(iamPolicy, in{"policy": something})),
+		check("iam-no-admin-star", "everything", rule.Fail, "every action on every resource", one(rolePolicy, in{"policy": everything})),
+		check("iam-no-admin-star", "everything, on a condition", rule.Pass, "", one(rolePolicy, in{"policy": strings.Replace(everything, `"Action"`,
+			`"Condition":{"Bool":{"aws:MultiFactorAuthPresent":"true"}},"Action"`, 1)})),
+		check("iam-no-admin-star", "inline", rule.Fail, "inlinePolicies[0].policy", one(role, in{"inlinePolicies": list{in{"policy": everything}}})),
+		check("iam-no-admin-star", "attached", rule.Fail, "AdministratorAccess",
+			one(roleAttachment, in{"policyArn": "arn:aws:iam::aws:policy/AdministratorAccess"})),
+		check("iam-no-admin-star", "managed", rule.Fail, "AdministratorAccess",
+			one(role, in{"managedPolicyArns": list{"arn:aws:iam::aws:policy/AdministratorAccess"}})),
+		check("iam-no-admin-star", "an object", rule.Fail, "every action",
+			one(iamPolicy, in{"policy": in{"Statement": in{"Effect": "Allow", "Action": "*", "Resource": "*"}}})),
+		check("iam-no-admin-star", "computed", rule.Unknown, "policy", one(iamPolicy, in{"policy": later})),
+
+		check("kms-policy-no-star", "named or with a condition", rule.Pass, "", one(kmsKey, in{"policy": account})),
+		check("kms-policy-no-star", "everyone", rule.Fail, "everyone", one(kmsKey, in{"policy": everyone})),
+		check("kms-policy-no-star", "computed", rule.Unknown, "policy", one(kmsKey, in{"policy": later})),
+	})
+}

@@ -1,0 +1,218 @@
+// Package operations holds the rules about what is deleted by accident, what is recorded,
+// and who answers for it.
+package operations
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/plinth-iac/plinth/policies/rule"
+)
+
+// Type tokens.
+const (
+	vpc            = "aws:ec2/vpc:Vpc"
+	flowLog        = "aws:ec2/flowLog:FlowLog"
+	loadBalancer   = "aws:lb/loadBalancer:LoadBalancer"
+	logGroup       = "aws:cloudwatch/logGroup:LogGroup"
+	scalingGroup   = "aws:autoscaling/group:Group"
+	bucket         = "aws:s3/bucket:Bucket"
+	launchTemplate = "aws:ec2/launchTemplate:LaunchTemplate"
+	kmsKey         = "aws:kms/key:Key"
+	database       = "aws:rds/instance:Instance"
+	dbCluster      = "aws:rds/cluster:Cluster"
+)
+
+// Rules are the rules of this package.
+func Rules() []*rule.Rule {
+	return []*rule.Rule{deletionProtection(), noForceDestroy(), vpcFlowLogs(), lbAccessLogs(), logRetention(), ownershipTags()}
+}
+
+// protections are the flags by which AWS itself refuses to delete something.
+var protections = map[string]string{
+	loadBalancer:                            "enableDeletionProtection",
+	database:                                "deletionProtection",
+	dbCluster:                               "deletionProtection",
+	"aws:docdb/cluster:Cluster":             "deletionProtection",
+	"aws:neptune/cluster:Cluster":           "deletionProtection",
+	"aws:dynamodb/table:Table":              "deletionProtectionEnabled",
+	"aws:networkfirewall/firewall:Firewall": "deleteProtection",
+}
+
+func deletionProtection() *rule.Rule {
+	return &rule.Rule{
+		ID: "deletion-protection", Title: "What cannot be replaced is protected from deletion", Severity: rule.High, Category: rule.Operations,
+		Why: "A rename, a wrong stack or a wrong click deletes it otherwise, and its address or data with it.",
+		Fix: "set enableDeletionProtection, deletionProtection or the like to true",
+		Controls: rule.Controls{
+			Checkov: []string{"CKV_AWS_293", "CKV_AWS_139", "CKV2_AWS_58", "CKV_AWS_150", "CKV_AWS_344"}, Trivy: []string{"AWS-0177", "AWS-0343"},
+			SecurityHub: []string{"RDS.7", "RDS.8", "DynamoDB.6", "Neptune.4", "DocumentDB.5", "ELB.6"},
+		},
+		Types: sortedKeys(protections),
+		Check: func(r *rule.Resource, _ rule.Settings) rule.Verdict {
+			flag := protections[r.Type]
+			return r.Get(flag).Want(rule.IsTrue, flag+" is off", "set "+flag+" to true")
+		},
+		Remedy: func(r *rule.Resource, _ rule.Settings) []rule.Patch {
+			return []rule.Patch{{Path: protections[r.Type], Value: true}}
+		},
+	}
+}
+
+// forces are the flags that make a deletion take the data along.
+var forces = map[string]string{
+	bucket: "forceDestroy", "aws:backup/vault:Vault": "forceDestroy", "aws:ecr/repository:Repository": "forceDelete",
+	database: "skipFinalSnapshot", dbCluster: "skipFinalSnapshot",
+}
+
+func noForceDestroy() *rule.Rule {
+	return &rule.Rule{
+		ID: "no-force-destroy", Title: "Deleting a store does not delete its data", Severity: rule.High, Category: rule.Operations,
+		Why:   "With the flag on, a stack that is destroyed by mistake leaves nothing to restore from.",
+		Fix:   "remove forceDestroy, forceDelete or skipFinalSnapshot",
+		Types: sortedKeys(forces),
+		Check: func(r *rule.Resource, _ rule.Settings) rule.Verdict {
+			flag := forces[r.Type]
+			return r.Get(flag).Want(rule.NotTrue, flag+" is on", "set "+flag+" to false")
+		},
+		Remedy: func(r *rule.Resource, _ rule.Settings) []rule.Patch {
+			return []rule.Patch{{Path: forces[r.Type], Value: false}}
+		},
+	}
+}
+
+func vpcFlowLogs() *rule.Rule {
+	return &rule.Rule{
+		ID: "vpc-flow-logs", Title: "Each VPC has a flow log", Severity: rule.Medium, Category: rule.Operations,
+		Why: "Without one, nobody can tell after an incident who talked to whom.",
+		Fix: "a FlowLog with vpcId",
+		Controls: rule.Controls{
+			Checkov: []string{"CKV2_AWS_11"}, Trivy: []string{"AWS-0178"}, SecurityHub: []string{"EC2.6"}, CIS: []string{"3.7"},
+		},
+		Types: []string{vpc},
+		CheckGraph: func(g *rule.Graph, r *rule.Resource, _ rule.Settings) rule.Verdict {
+			logs, missing := g.Pointing(r, flowLog, "vpcId")
+			if len(logs) > 0 {
+				return rule.Passed()
+			}
+			if missing.Outcome == rule.Unknown {
+				return missing
+			}
+			return rule.Failed("has no flow log", "add a FlowLog with this vpcId")
+		},
+	}
+}
+
+func lbAccessLogs() *rule.Rule {
+	return &rule.Rule{
+		ID: "lb-access-logs", Title: "Load balancers write access logs", Severity: rule.Low, Category: rule.Operations,
+		Why:      "They are the only record of requests that never reached a target.",
+		Fix:      "set accessLogs.enabled and accessLogs.bucket",
+		Controls: rule.Controls{Checkov: []string{"CKV_AWS_91"}, SecurityHub: []string{"ELB.5"}},
+		Types:    []string{loadBalancer},
+		Check: func(r *rule.Resource, _ rule.Settings) rule.Verdict {
+			if rule.Is("gateway")(r.Get("loadBalancerType")) {
+				return rule.Skipped()
+			}
+			return r.Get("accessLogs.enabled").Want(rule.IsTrue, "accessLogs is off", "set accessLogs.enabled to true and accessLogs.bucket")
+		},
+	}
+}
+
+func logRetention() *rule.Rule {
+	return &rule.Rule{
+		ID: "log-retention", Title: "Log groups keep logs long enough, and not for ever", Severity: rule.Low, Category: rule.Operations,
+		Why:      "A log group without retention is paid for for ever; one with too little has forgotten when it is asked.",
+		Fix:      "set retentionInDays",
+		Controls: rule.Controls{Checkov: []string{"CKV_AWS_66", "CKV_AWS_338"}, SecurityHub: []string{"CloudWatch.16"}},
+		Types:    []string{logGroup},
+		Settings: []rule.Setting{{Name: "days", Help: "The least retention.", Development: 1, Production: 365}},
+		Check: func(r *rule.Resource, s rule.Settings) rule.Verdict {
+			retention, least := r.Get("retentionInDays"), s.Number("days")
+			return retention.Want(rule.AtLeast(least),
+				fmt.Sprintf("retentionInDays is %v", retention), fmt.Sprintf("set retentionInDays to %v or more", least))
+		},
+		Remedy: func(_ *rule.Resource, s rule.Settings) []rule.Patch {
+			return []rule.Patch{{Path: "retentionInDays", Value: s.Number("days")}}
+		},
+	}
+}
+
+func ownershipTags() *rule.Rule {
+	return &rule.Rule{
+		ID: "ownership-tags", Title: "Resources say whose they are", Severity: rule.Low, Category: rule.Operations,
+		Why: "What nobody owns nobody patches, pays for knowingly, or dares to delete.",
+		Fix: "set the tags in defaultTags of the provider; an autoscaling group needs them itself",
+		Types: []string{
+			vpc, "aws:ec2/subnet:Subnet", "aws:ec2/securityGroup:SecurityGroup", "aws:ec2/natGateway:NatGateway", launchTemplate, loadBalancer,
+			"aws:lb/targetGroup:TargetGroup", scalingGroup, bucket, kmsKey, logGroup, "aws:iam/role:Role", "aws:ec2/instance:Instance",
+			database, dbCluster,
+		},
+		Settings: []rule.Setting{{
+			Name: "tags", Help: "Keys that every resource must have; upper and lower case are the same.",
+			Development: []string{"owner", "environment"}, Production: []string{"owner", "environment"},
+		}},
+		Check: func(r *rule.Resource, s rule.Settings) rule.Verdict {
+			keys, verdict := tagKeys(r)
+			var missing []string
+			for _, want := range s.Texts("tags") {
+				if !slices.ContainsFunc(keys, func(key string) bool { return strings.EqualFold(key, want) }) {
+					missing = append(missing, want)
+				}
+			}
+			if len(missing) == 0 {
+				return rule.Passed()
+			}
+			if verdict.Outcome == rule.Unknown {
+				return verdict
+			}
+			tags := strings.Join(missing, ", ")
+			if r.Type == scalingGroup {
+				return rule.Failed("has no tags "+tags, "set "+tags+" in tags; the provider's defaultTags do not reach autoscaling groups")
+			}
+			return rule.Failed("has no tags "+tags, "set "+tags+" in defaultTags of the provider, or in tags")
+		},
+	}
+}
+
+// tagKeys is the keys of a resource's tags, with the provider's default ones where AWS
+// puts them. The verdict is Unknown if there may be more.
+func tagKeys(r *rule.Resource) ([]string, rule.Verdict) {
+	var keys []string
+	var verdict rule.Verdict
+	if r.Type == scalingGroup { // a list of key and value
+		for _, key := range r.Select("tags[].key") {
+			if text, ok := key.Text(); ok {
+				keys = append(keys, text)
+			} else if key.IsUnknown() {
+				verdict = rule.NotKnown(key)
+			}
+		}
+		return keys, verdict
+	}
+	defaults := rule.Of(r.Provider).Get("defaultTags")
+	if text, ok := defaults.Text(); ok { // provider inputs are JSON in a text
+		var decoded any
+		if json.Unmarshal([]byte(text), &decoded) == nil {
+			defaults = rule.Of(decoded)
+		}
+	}
+	for _, tags := range [...]rule.Value{r.Get("tags"), r.Get("tagsAll"), defaults.Get("tags")} {
+		if tags.IsUnknown() {
+			verdict = rule.NotKnown(tags)
+		}
+		keys = append(keys, tags.Keys()...)
+	}
+	return keys, verdict
+}
+
+func sortedKeys(m map[string]string) []string {
+	keys := make([]string, 0, len(m))
+	for key := range m {
+		keys = append(keys, key)
+	}
+	slices.Sort(keys)
+	return keys
+}

@@ -1,0 +1,69 @@
+package operations
+
+import (
+	"testing"
+
+	"github.com/plinth-iac/plinth/policies/internal/ruletest"
+	"github.com/plinth-iac/plinth/policies/rule"
+)
+
+type (
+	r    = ruletest.R
+	in   = map[string]any
+	to   = map[string][]string
+	list = []any
+)
+
+var later = ruletest.ID
+
+func one(token string, inputs in) []r { return []r{{Type: token, Name: "it", In: inputs}} }
+
+func TestRules(t *testing.T) {
+	check := func(id, name string, want rule.Outcome, says string, stack []r) ruletest.Case {
+		return ruletest.Case{Rule: id, Name: name, Want: want, Says: says, Stack: stack}
+	}
+	owned := in{"owner": "web", "Environment": "prod", "Name": "it"}
+	ruletest.Run(t, Rules(), []ruletest.Case{
+		check("deletion-protection", "on", rule.Pass, "", one(loadBalancer, in{"enableDeletionProtection": true})),
+		check("deletion-protection", "old spelling", rule.Fail, "set enableDeletionProtection to true", one("aws:alb/loadBalancer:LoadBalancer", in{})),
+		check("deletion-protection", "database", rule.Fail, "deletionProtection is off", one(database, in{"deletionProtection": false})),
+		check("deletion-protection", "computed", rule.Unknown, "deletionProtection", one(database, in{"deletionProtection": later})),
+
+		check("no-force-destroy", "off", rule.Pass, "", one(bucket, in{"forceDestroy": false})),
+		check("no-force-destroy", "on", rule.Fail, "set forceDestroy to false", one("aws:s3/bucketV2:BucketV2", in{"forceDestroy": true})),
+		check("no-force-destroy", "no last snapshot", rule.Fail, "skipFinalSnapshot", one(database, in{"skipFinalSnapshot": true})),
+		check("no-force-destroy", "computed", rule.Unknown, "forceDestroy", one(bucket, in{"forceDestroy": later})),
+
+		check("vpc-flow-logs", "has one", rule.Pass, "", []r{{Type: vpc, Name: "main", In: in{}},
+			{Type: flowLog, Name: "log", In: in{"vpcId": later}, Edges: to{"vpcId": {"main"}}}}),
+		check("vpc-flow-logs", "has none", rule.Fail, "has no flow log", one(vpc, in{})),
+		check("vpc-flow-logs", "one of its subnets has one", rule.Fail, "has no flow log", []r{{Type: vpc, Name: "main", In: in{}},
+			{Type: flowLog, Name: "log", In: in{"subnetId": later}, Edges: to{"subnetId": {"a"}}}}),
+		check("vpc-flow-logs", "a log of who knows what", rule.Unknown, "vpcId", []r{{Type: vpc, Name: "main", In: in{}},
+			{Type: flowLog, Name: "log", In: in{"vpcId": later}}}),
+		check("vpc-flow-logs", "by id", rule.Pass, "", []r{{Type: vpc, Name: "main", In: in{}, Out: in{"id": "vpc-1"}},
+			{Type: flowLog, Name: "log", In: in{"vpcId": "vpc-1"}}}),
+
+		check("lb-access-logs", "on", rule.Pass, "", one(loadBalancer, in{"accessLogs": in{"enabled": true, "bucket": "b"}})),
+		check("lb-access-logs", "off", rule.Fail, "accessLogs is off", one(loadBalancer, in{"accessLogs": in{"bucket": "b"}})),
+		check("lb-access-logs", "computed", rule.Unknown, "accessLogs.enabled", one(loadBalancer, in{"accessLogs": later})),
+
+		check("log-retention", "a year", rule.Pass, "", one(logGroup, in{"retentionInDays": 365})),
+		check("log-retention", "a month", rule.Fail, "retentionInDays is 30. Fix: set retentionInDays to 365 or more", one(logGroup, in{"retentionInDays": 30})),
+		check("log-retention", "for ever", rule.Fail, "retentionInDays is not set", one(logGroup, in{})),
+		{Rule: "log-retention", Name: "a month in development", Profile: rule.Development, Want: rule.Pass, Stack: one(logGroup, in{"retentionInDays": 30})},
+		check("log-retention", "computed", rule.Unknown, "retentionInDays", one(logGroup, in{"retentionInDays": later})),
+
+		check("ownership-tags", "its own", rule.Pass, "", one(vpc, in{"tags": owned})),
+		check("ownership-tags", "the provider's", rule.Pass, "", []r{{Type: vpc, Name: "main", In: in{"tags": in{"Name": "main"}},
+			Provider: in{"defaultTags": `{"tags":{"owner":"web","environment":"prod"}}`}}}),
+		check("ownership-tags", "the provider's, computed", rule.Unknown, "defaultTags", []r{{Type: vpc, Name: "main", In: in{},
+			Provider: in{"defaultTags": later}}}),
+		check("ownership-tags", "no owner", rule.Fail, "has no tags owner. Fix: set owner", one(vpc, in{"tags": in{"environment": "prod"}})),
+		check("ownership-tags", "a group is not reached by the provider's", rule.Fail, "do not reach autoscaling groups", []r{{Type: scalingGroup, Name: "web",
+			In: in{"tags": list{in{"key": "Name", "value": "web"}}}, Provider: in{"defaultTags": `{"tags":{"owner":"web","environment":"prod"}}`}}}),
+		check("ownership-tags", "a group's own", rule.Pass, "", one(scalingGroup, in{"tags": list{
+			in{"key": "owner", "value": "web"}, in{"key": "environment", "value": "prod"}}})),
+		check("ownership-tags", "computed", rule.Unknown, "tags", one(vpc, in{"tags": later})),
+	})
+}

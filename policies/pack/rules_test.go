@@ -1,0 +1,239 @@
+package pack
+
+import (
+	"fmt"
+	"os/exec"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
+
+	"github.com/plinth-iac/plinth/policies/rule"
+)
+
+func TestEveryRuleIsComplete(t *testing.T) {
+	seen := map[string]bool{}
+	for _, r := range append(Rules(), ownPolicies()...) {
+		assert.False(t, seen[r.ID], "%s is there twice", r.ID)
+		seen[r.ID] = true
+		assert.Regexp(t, `^[a-z][a-z0-9-]+$`, r.ID)
+		for what, text := range map[string]string{"title": r.Title, "why": r.Why, "fix": r.Fix, "category": string(r.Category)} {
+			assert.NotEmpty(t, text, "%s has no %s", r.ID, what)
+			assert.NotContains(t, text, "\n", r.ID)
+		}
+		for _, s := range r.Settings {
+			assert.NotEmpty(t, s.Help, "%s.%s", r.ID, s.Name)
+			assert.IsType(t, s.Production, s.Development, "%s.%s", r.ID, s.Name)
+		}
+		assert.False(t, r.Remedy != nil && r.Check == nil, "%s: only a rule with Check can remedy", r.ID)
+	}
+	graph := 0
+	for _, r := range Rules() {
+		assert.True(t, (r.Check == nil) != (r.CheckGraph == nil), "%s needs exactly one check", r.ID)
+		require.NotEmpty(t, r.Types, r.ID)
+		for _, token := range r.Types {
+			assert.Equal(t, rule.Canonical(token), token, "%s is asked about a spelling that never comes", r.ID)
+			assert.Regexp(t, regexp.MustCompile(`^aws:[a-z0-9]+/[a-zA-Z0-9]+:[A-Z][a-zA-Z0-9]+$`), token)
+		}
+		if r.CheckGraph != nil {
+			graph++
+		}
+	}
+	assert.GreaterOrEqual(t, len(Rules()), 25)
+	assert.GreaterOrEqual(t, graph, 9)
+}
+
+// A remedy must make its own check pass, or leave only what it does not know.
+func TestRemediesCureWhatTheyAreFor(t *testing.T) {
+	for _, r := range Rules() {
+		if r.Remedy == nil {
+			continue
+		}
+		for _, token := range r.Types {
+			for _, properties := range []map[string]any{
+				{}, {"protocol": "HTTPS"}, {"loadBalancerType": "network"}, {"forceDestroy": true, "forceDelete": true, "skipFinalSnapshot": true},
+				{"loadBalancingCrossZoneEnabled": "false"}, {"deletionWindowInDays": 7, "metadataOptions": map[string]any{"httpPutResponseHopLimit": 9}},
+			} {
+				settings := r.Defaults(rule.Production)
+				req := &pulumirpc.AnalyzeRequest{Type: token, Properties: wire(t, resource.NewPropertyMapFromMap(properties))}
+				f, err := rule.Run(r, nil, fromInputs(req), settings)
+				require.NoError(t, err)
+				if f.Outcome != rule.Fail {
+					continue
+				}
+				for _, patch := range r.Remedy(fromInputs(req), settings) {
+					assert.True(t, apply(req.Properties, patch), "%s on %s: %v", r.ID, token, patch)
+				}
+				f, err = rule.Run(r, nil, fromInputs(req), settings)
+				require.NoError(t, err)
+				assert.Equal(t, rule.Pass, f.Outcome, "%s on %s %v: %s", r.ID, token, properties, f.Problem)
+			}
+		}
+	}
+}
+
+func TestTableHasEveryRule(t *testing.T) {
+	table := Table()
+	for _, r := range Rules() {
+		assert.Contains(t, table, "| `"+r.ID+"` |")
+	}
+	for _, line := range strings.Split(strings.TrimSpace(table), "\n") {
+		assert.Equal(t, 9, strings.Count(line, "|"), line)
+	}
+}
+
+// The policies are of use to programs that do not use the components, and a pack starts
+// at every preview.
+func TestThePackImportsNoAwsSdkAndNoComponents(t *testing.T) {
+	out, err := exec.Command("go", "list", "-deps", "github.com/plinth-iac/plinth/policies").CombinedOutput()
+	require.NoError(t, err, string(out))
+	for _, line := range strings.Split(string(out), "\n") {
+		assert.NotContains(t, line, "pulumi-aws")
+		assert.NotContains(t, line, "aws-sdk")
+		assert.NotContains(t, line, "plinth/components")
+		assert.NotContains(t, line, "plinth/stacks")
+		assert.NotContains(t, line, "plinth/tests")
+	}
+}
+
+func TestDecodingKeepsEveryState(t *testing.T) {
+	properties := resource.PropertyMap{
+		"text": resource.NewProperty("a"), "number": resource.NewProperty(1.5), "flag": resource.NewProperty(true), "null": resource.NewNullProperty(),
+		"list":          resource.NewProperty([]resource.PropertyValue{resource.NewProperty("x"), resource.MakeComputed(resource.NewProperty(""))}),
+		"secret":        resource.MakeSecret(resource.NewProperty(resource.PropertyMap{"key": resource.NewProperty("v")})),
+		"secretUnknown": resource.MakeSecret(resource.MakeComputed(resource.NewProperty(""))),
+		"output":        resource.NewProperty(resource.Output{Element: resource.NewProperty("known"), Known: true, Secret: true}),
+		"__defaults":    resource.NewProperty([]resource.PropertyValue{}),
+	}
+	got := rule.Of(fields(wire(t, properties)))
+	assert.Equal(t, `"a" 1.5 true null`, fmt.Sprint(got.Get("text"), " ", got.Get("number"), " ", got.Get("flag"), " ", got.Get("null")))
+	assert.Len(t, got.Get("list").Items(), 2)
+	assert.True(t, got.Get("list").Items()[1].IsUnknown())
+	assert.True(t, got.Get("secret.key").IsSecret())
+	assert.True(t, got.Get("secretUnknown").IsSecret() && got.Get("secretUnknown").IsUnknown())
+	assert.True(t, got.Get("output").IsSecret())
+	assert.True(t, got.Get("__defaults").IsAbsent())
+}
+
+// words are the property names that rules look at.
+var words = []string{
+	"vpcZoneIdentifiers", "availabilityZones", "availabilityZone", "subnets", "subnetMappings", "subnetId", "subnetIds", "minSize", "maxSize", "tags",
+	"key", "value", "targetGroupArns", "healthCheckType", "healthCheck", "path", "protocol", "loadBalancerArn", "defaultActions", "actions", "type",
+	"redirect", "forward", "targetGroups", "arn", "targetGroupArn", "listenerArn", "sslPolicy", "bucket", "policy", "Statement", "Principal", "Action",
+	"blockDeviceMappings", "ebs", "encrypted", "rootBlockDevice", "metadataOptions", "httpTokens", "ingress", "egress", "cidrBlocks", "fromPort", "toPort",
+	"cidrIpv4", "ipProtocol", "vpcId", "routeTableId", "natGatewayId", "destinationCidrBlock", "routes", "cidrBlock", "vpcEndpointType", "userData",
+	"inlinePolicies", "managedPolicyArns", "deletionWindowInDays", "retentionInDays", "accessLogs", "enabled", "defaultTags", "id", "internal",
+	"autoscalingGroupName", "lbTargetGroupArn", "trafficSources", "identifier", "environment", "variables",
+}
+
+func anyValue(depth int) *rapid.Generator[any] {
+	return rapid.Custom(func(t *rapid.T) any {
+		kinds := 9
+		if depth == 0 {
+			kinds = 7
+		}
+		switch rapid.IntRange(0, kinds-1).Draw(t, "kind") {
+		case 0:
+			return nil
+		case 1:
+			return rule.Computed{}
+		case 2:
+			return rapid.Bool().Draw(t, "bool")
+		case 3:
+			return rapid.Float64().Draw(t, "number")
+		case 4:
+			return rapid.String().Draw(t, "text")
+		case 5:
+			return rapid.SampledFrom([]string{
+				"HTTP", "HTTPS", "network", "Interface", "0.0.0.0/0", "::/0", "redirect", "true", "eu-west-1a", "id-1", "id-2",
+				`{"Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`, `{"Statement":null}`, `{"Statement":[1]}`, "[]", `{"tags":3}`,
+			}).Draw(t, "known text")
+		case 6:
+			return rule.Secret{Of: rapid.String().Draw(t, "secret")}
+		case 7:
+			return rapid.SliceOfN(anyValue(depth-1), 0, 3).Draw(t, "list")
+		}
+		return anyObject(depth-1).Draw(t, "object")
+	})
+}
+
+func anyObject(depth int) *rapid.Generator[map[string]any] {
+	return rapid.MapOfN(rapid.SampledFrom(words), anyValue(depth), 0, 8)
+}
+
+func TestNoRulePanicsOnAnyStack(t *testing.T) {
+	rules := Rules()
+	var types []string
+	for _, r := range rules {
+		types = append(types, r.Types...)
+	}
+	types = append(types, "aws:ec2/subnet:Subnet", "aws:ec2/route:Route", "aws:ec2/routeTableAssociation:RouteTableAssociation", "aws:lb/listenerRule:ListenerRule",
+		"aws:autoscaling/attachment:Attachment", "aws:s3/bucketPolicy:BucketPolicy", "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock")
+	rapid.Check(t, func(t *rapid.T) {
+		count := rapid.IntRange(1, 8).Draw(t, "resources")
+		var resources []*rule.Resource
+		for i := range count {
+			r := &rule.Resource{
+				URN: fmt.Sprint("urn:", i), Name: fmt.Sprint("r", i), Type: rapid.SampledFrom(types).Draw(t, "type"),
+				Outputs: rule.FieldsOf(anyObject(2).Draw(t, "outputs")), Edges: map[string][]string{},
+			}
+			if rapid.Bool().Draw(t, "analysed") {
+				r.Inputs = rule.FieldsOf(anyObject(3).Draw(t, "inputs"))
+			}
+			for _, property := range rapid.SliceOfN(rapid.SampledFrom(words), 0, 4).Draw(t, "edges") {
+				r.Edges[property] = append(r.Edges[property], fmt.Sprint("urn:", rapid.IntRange(0, count).Draw(t, "to")))
+			}
+			resources = append(resources, r)
+		}
+		g := rule.NewGraph(resources)
+		for _, p := range rules {
+			for _, r := range g.Of(p.Types...) {
+				f, err := rule.Run(p, g, r, p.Defaults(rule.Production))
+				if err != nil {
+					t.Fatal(err)
+				}
+				if f.Outcome == rule.Fail && (f.Problem == "" || f.Fix == "") || f.Outcome == rule.Unknown && f.Property == "" {
+					t.Fatalf("%s: empty verdict %+v", p.ID, f.Verdict)
+				}
+			}
+		}
+	})
+}
+
+func FuzzExemptions(f *testing.F) {
+	f.Add("exemptions: [{policy: lb-https, resource: '*', reason: a reason of some length, owner: web, expires: 2026-04-01}]")
+	f.Add("exemptions: [1, [], {policy: []}]")
+	f.Add("exemptions: &a [*a]")
+	f.Add("- x")
+	f.Fuzz(func(t *testing.T, text string) {
+		list, err := parseExemptions([]byte(text), []string{"lb-https"}, today)
+		if err != nil && strings.Contains(err.Error(), "\n") {
+			t.Errorf("%q gives more than a line", err)
+		}
+		for _, e := range list {
+			if e.lapsed == "" && (e.Policy != "lb-https" || len(e.Reason) < leastReason || e.expires.Before(today.AddDate(0, 0, -1)) ||
+				e.expires.After(today.Add(longestDays*24*time.Hour))) {
+				t.Errorf("%+v holds", e.Exemption)
+			}
+		}
+	})
+}
+
+func TestPatterns(t *testing.T) {
+	for _, c := range []struct {
+		pattern, text string
+		want          bool
+	}{
+		{"a::b", "a::b", true}, {"a::b", "a::bc", false}, {"*", "anything", true}, {"a*", "ba", false}, {"*a*b", "xaxb", true},
+		{"a*a", "a", false}, {"*::it", "urn::it", true}, {"a**b", "ab", true}, {"", "", true}, {"a*b*c", "aXbYcZ", false},
+	} {
+		assert.Equal(t, c.want, matches(c.pattern, c.text), "%s on %s", c.pattern, c.text)
+	}
+}

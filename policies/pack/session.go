@@ -1,0 +1,305 @@
+package pack
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"slices"
+	"sort"
+	"strings"
+
+	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
+
+	"github.com/plinth-iac/plinth/policies/rule"
+)
+
+// session is one preview or update of one stack: what holds for it and what has been
+// seen of it.
+type session struct {
+	options  Options
+	profile  rule.Profile
+	dryRun   bool
+	policies map[string]*policy
+	// sorted is the policies by id.
+	sorted []*policy
+	// checks are the policies with Check, by the type of resource.
+	checks map[string][]*policy
+	// exemptionsFile is the path that the stack config or the environment gives.
+	exemptionsFile string
+
+	// seen is the inputs that Analyze has shown, by URN.
+	seen map[string]*rule.Resource
+	// undecided is what could not be known so far.
+	undecided []rule.Finding
+	// exemptions are nil until they are first needed; the pack config names their file.
+	exemptions []*exemption
+	loaded     bool
+	// notConcerned caches the policies that a type of resource does not concern.
+	notConcerned map[string][]*pulumirpc.PolicyNotApplicable
+}
+
+// newSession starts a session. Without a stack config, as when an exported state is
+// analysed, the values are what they are: it is no dry run.
+func newSession(o Options, config map[string]string, dryRun bool) (*session, error) {
+	profile, err := profileOf(config, o.Getenv)
+	if err != nil {
+		return nil, err
+	}
+	s := &session{
+		options: o, profile: profile, dryRun: dryRun, policies: policiesFor(append(ownPolicies(), o.Rules...), profile),
+		exemptionsFile: firstOf(config[ExemptionsKey], o.Getenv(ExemptionsEnv)),
+		checks:         map[string][]*policy{}, seen: map[string]*rule.Resource{},
+		notConcerned: map[string][]*pulumirpc.PolicyNotApplicable{},
+	}
+	for _, p := range s.policies {
+		s.sorted = append(s.sorted, p)
+	}
+	sort.Slice(s.sorted, func(i, j int) bool { return s.sorted[i].ID < s.sorted[j].ID })
+	for _, p := range s.sorted {
+		if p.Check != nil {
+			for _, t := range p.Types {
+				s.checks[t] = append(s.checks[t], p)
+			}
+		}
+	}
+	return s, nil
+}
+
+// analyze judges one resource by its inputs, and remembers them for the end.
+func (s *session) analyze(r *rule.Resource, token string) *pulumirpc.AnalyzeResponse {
+	if !judged(token) {
+		return &pulumirpc.AnalyzeResponse{NotApplicable: s.skipped("")}
+	}
+	s.seen[r.URN] = r
+	answer := &answer{skipped: slices.Clip(s.skipped(r.Type))}
+	for _, p := range s.checks[r.Type] {
+		if p.level != rule.Disabled {
+			answer.outcome(p, s.run(p, nil, r, answer))
+		}
+	}
+	return answer.response()
+}
+
+// analyzeStack judges the graph, and closes the session with what is left to say.
+func (s *session) analyzeStack(resources []*rule.Resource, root string) *pulumirpc.AnalyzeResponse {
+	g := rule.NewGraph(resources)
+	answer := &answer{}
+	for _, p := range s.sorted {
+		if p.CheckGraph == nil || p.level == rule.Disabled {
+			continue
+		}
+		best := rule.NotApplicable
+		for _, r := range g.Of(p.Types...) {
+			if outcome := s.run(p, g, r, answer); outcome == rule.Pass || best == rule.NotApplicable {
+				best = outcome
+			}
+		}
+		answer.outcome(p, best)
+	}
+	s.reportExemptions(g, root, answer)
+	s.reportUndecided(root, answer)
+	return answer.response()
+}
+
+// run asks one policy about one resource and reports what it finds.
+func (s *session) run(p *policy, g *rule.Graph, r *rule.Resource, to *answer) rule.Outcome {
+	f, err := rule.Run(p.Rule, g, r, p.settings)
+	if err != nil {
+		to.add(s.policies[InternalError], p.level, r.URN, scrub(oneLine(err.Error()), r))
+		return rule.Fail
+	}
+	switch f.Outcome {
+	case rule.Fail:
+		s.report(p, f, to)
+	case rule.Unknown:
+		if s.dryRun || p.level < rule.Mandatory || p.settings.Text("onUnknown") == "warn" ||
+			s.policies[Undecided].settings.Text("onUnknown") == "warn" {
+			s.undecided = append(s.undecided, f)
+			return rule.Unknown
+		}
+		f.Problem = fmt.Sprintf("cannot be decided: %s is %s", f.Property, f.Why)
+		f.Fix = "make it known to this stack, exempt the resource, or set onUnknown of " + p.ID + " to warn"
+		s.report(p, f, to)
+	}
+	return f.Outcome
+}
+
+// report adds a failure, at the level that is left of the policy's when exemptions have
+// had their say.
+func (s *session) report(p *policy, f rule.Finding, to *answer) {
+	level, message := p.level, f.Message()
+	if f.AtMostAdvisory {
+		level = rule.Advisory
+	}
+	var lapsed []string
+	for _, e := range s.loadExemptions() {
+		if !e.covers(f) {
+			continue
+		}
+		e.used = true
+		why := e.lapsed
+		if why == "" && p.Severity == rule.Critical && !slices.Contains(s.policies[Exemptions].settings.Texts("allowCritical"), p.ID) {
+			why = p.ID + " is critical, and not in allowCritical of " + Exemptions + " in the policy pack config"
+		}
+		if why != "" {
+			e.told = true
+			lapsed = append(lapsed, e.name()+" does not hold: "+why)
+			continue
+		}
+		level, message = rule.Advisory, e.until(s.options.Now())+": "+message
+		break
+	}
+	to.add(p, level, f.Resource.URN, scrub(message, f.Resource))
+	for _, line := range lapsed {
+		to.add(s.policies[Exemptions], s.policies[Exemptions].level, f.Resource.URN, line)
+	}
+}
+
+// loadExemptions reads the exemptions file the first time they are needed.
+func (s *session) loadExemptions() []*exemption {
+	if s.loaded {
+		return s.exemptions
+	}
+	s.loaded = true
+	path := firstOf(s.policies[Exemptions].settings.Text("file"), s.exemptionsFile)
+	if path == "" {
+		return nil
+	}
+	data, err := os.ReadFile(path)
+	if err == nil {
+		ids := make([]string, len(s.options.Rules))
+		for i, r := range s.options.Rules {
+			ids[i] = r.ID
+		}
+		s.exemptions, err = parseExemptions(data, ids, s.options.Now())
+	}
+	if err != nil {
+		var cause *fs.PathError
+		if errors.As(err, &cause) {
+			err = cause.Err
+		}
+		s.exemptions = []*exemption{{index: -1, lapsed: fmt.Sprintf("%s cannot be read, so that no exemption holds: %v", path, err)}}
+	}
+	return s.exemptions
+}
+
+// reportExemptions says which exemptions have no use.
+func (s *session) reportExemptions(g *rule.Graph, root string, to *answer) {
+	own := s.policies[Exemptions]
+	for _, e := range s.loadExemptions() {
+		var line string
+		switch {
+		case e.index < 0:
+			line = e.lapsed
+		case e.told || e.used:
+			continue
+		case e.lapsed != "":
+			line = e.name() + " does not hold: " + e.lapsed
+		case !slices.ContainsFunc(g.All(), func(r *rule.Resource) bool { return matches(e.Resource, r.URN) }):
+			line = e.name() + " matches no resource; remove it"
+		default:
+			line = e.name() + " is not needed: the policy does not fail there; remove it"
+		}
+		to.add(own, own.level, root, line)
+	}
+}
+
+// mostNames is how many resources a line names before it only counts.
+const mostNames = 5
+
+// reportUndecided says in one line what could not be known, and why.
+func (s *session) reportUndecided(root string, to *answer) {
+	if len(s.undecided) == 0 {
+		return
+	}
+	type cause struct{ policy, property, why string }
+	where := map[cause][]string{}
+	var causes []cause
+	for _, f := range s.undecided {
+		c := cause{f.Rule.ID, f.Property, f.Why}
+		if f.Why == rule.External && s.dryRun && s.policies[f.Rule.ID].level >= rule.Mandatory {
+			c.why += ", so that the update will fail"
+		}
+		if where[c] == nil {
+			causes = append(causes, c)
+		}
+		where[c] = append(where[c], f.Resource.Name)
+	}
+	sort.Slice(causes, func(i, j int) bool {
+		a, b := causes[i], causes[j]
+		return a.policy < b.policy || a.policy == b.policy && a.property+a.why < b.property+b.why
+	})
+	var parts []string
+	for _, c := range causes {
+		names := where[c]
+		sort.Strings(names)
+		if len(names) > mostNames {
+			names = append(names[:mostNames:mostNames], fmt.Sprintf("and %d more", len(names)-mostNames))
+		}
+		parts = append(parts, fmt.Sprintf("%s on %s (%s: %s)", c.policy, strings.Join(names, ", "), c.property, c.why))
+	}
+	count := fmt.Sprintf("%d verdicts cannot be given: ", len(s.undecided))
+	if len(s.undecided) == 1 {
+		count = "1 verdict cannot be given: "
+	}
+	own := s.policies[Undecided]
+	to.add(own, own.level, root, count+strings.Join(parts, "; "))
+}
+
+// skipped is the policies with Check that a type of resource does not concern.
+func (s *session) skipped(token string) []*pulumirpc.PolicyNotApplicable {
+	list, ok := s.notConcerned[token]
+	if !ok {
+		for _, p := range s.sorted {
+			if p.Check != nil && !slices.Contains(p.Types, token) {
+				list = append(list, &pulumirpc.PolicyNotApplicable{PolicyName: p.ID})
+			}
+		}
+		s.notConcerned[token] = list
+	}
+	return list
+}
+
+// scrub masks every secret of a resource in a message. Rules do not show secrets; this
+// is for the one that does.
+func scrub(message string, r *rule.Resource) string {
+	for _, f := range [...]rule.Fields{r.Inputs, r.Outputs, r.Provider} {
+		for _, secret := range rule.Of(f).Secrets(nil) {
+			if len(secret) >= 4 {
+				message = strings.ReplaceAll(message, secret, "[secret]")
+			}
+		}
+	}
+	return message
+}
+
+// answer is the response to the engine while it is gathered.
+type answer struct {
+	diagnostics []*pulumirpc.AnalyzeDiagnostic
+	skipped     []*pulumirpc.PolicyNotApplicable
+}
+
+func (a *answer) add(p *policy, level rule.Level, urn, message string) {
+	if level == rule.Disabled {
+		return
+	}
+	a.diagnostics = append(a.diagnostics, &pulumirpc.AnalyzeDiagnostic{
+		PolicyName: p.ID, PolicyPackName: Name, PolicyPackVersion: Version, Description: p.Title, Message: message,
+		EnforcementLevel: wireLevel(level), Urn: urn, Severity: wireSeverity(p.Severity),
+	})
+}
+
+// outcome keeps the engine from counting as passed what was not applicable or not known.
+func (a *answer) outcome(p *policy, o rule.Outcome) {
+	switch o {
+	case rule.NotApplicable:
+		a.skipped = append(a.skipped, &pulumirpc.PolicyNotApplicable{PolicyName: p.ID})
+	case rule.Unknown:
+		a.skipped = append(a.skipped, &pulumirpc.PolicyNotApplicable{PolicyName: p.ID, Reason: "not known yet"})
+	}
+}
+
+func (a *answer) response() *pulumirpc.AnalyzeResponse {
+	return &pulumirpc.AnalyzeResponse{Diagnostics: a.diagnostics, NotApplicable: a.skipped}
+}

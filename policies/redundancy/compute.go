@@ -1,0 +1,180 @@
+// Package redundancy holds the rules that a stack survives the loss of a zone. They find
+// zones through the graph: a group's subnets are known by edges before they have ids.
+package redundancy
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/plinth-iac/plinth/policies/rule"
+)
+
+// Rules are the rules of this package.
+func Rules() []*rule.Rule {
+	return []*rule.Rule{
+		asgMultiAz(), asgMinSize(), asgSurvivesAzLoss(), asgElbHealthCheck(),
+		lbMultiAz(), lbCoversTargetAzs(), lbCrossZone(), targetGroupHealthCheck(), zonalShiftEnabled(),
+		natPerAz(), vpcEndpointMultiAz(), nonprodRedundancyWaste(),
+	}
+}
+
+func asgMultiAz() *rule.Rule {
+	return &rule.Rule{
+		ID: "asg-multi-az", Title: "Autoscaling groups span at least two zones", Severity: rule.High, Category: rule.Redundancy,
+		Why:      "A group in one zone is down for as long as that zone is.",
+		Fix:      "list subnets of at least two zones in vpcZoneIdentifiers",
+		Controls: rule.Controls{SecurityHub: []string{"AutoScaling.2"}},
+		Types:    []string{group},
+		CheckGraph: func(g *rule.Graph, r *rule.Resource, _ rule.Settings) rule.Verdict {
+			return groupPlacement(g, r).spans(2, "list subnets of at least two zones in vpcZoneIdentifiers")
+		},
+	}
+}
+
+func groupPlacement(g *rule.Graph, r *rule.Resource) placement {
+	p := place(g, r, "vpcZoneIdentifiers[]")
+	if len(r.Select("vpcZoneIdentifiers[]")) > 0 {
+		return p
+	}
+	for _, v := range r.Select("availabilityZones[]") {
+		zone, ok := v.Text()
+		if !ok {
+			p.missing = rule.NotKnown(v)
+			continue
+		}
+		p = p.join(placement{zones: []string{zone}, least: 1})
+	}
+	return p
+}
+
+func asgMinSize() *rule.Rule {
+	return &rule.Rule{
+		ID: "asg-min-size", Title: "Autoscaling groups keep two instances and can grow", Severity: rule.High, Category: rule.Redundancy,
+		Why:   "With one instance, every failure and every deployment is an outage; without room to grow, so is a peak.",
+		Fix:   "set minSize to 2 or more and maxSize above it",
+		Types: []string{group},
+		Settings: []rule.Setting{
+			{Name: "least", Help: "The least minSize that is accepted.", Development: 2, Production: 2},
+		},
+		Check: func(r *rule.Resource, s rule.Settings) rule.Verdict {
+			least, minSize, maxSize := s.Number("least"), r.Get("minSize"), r.Get("maxSize")
+			grows := maxSize.Want(func(v rule.Value) bool {
+				lo, _ := minSize.Number()
+				hi, ok := v.Number()
+				return ok && hi > lo
+			}, fmt.Sprintf("maxSize %v leaves no room above minSize %v", maxSize, minSize), "raise maxSize above minSize")
+			return rule.All(grows, minSize.Want(rule.AtLeast(least),
+				fmt.Sprintf("minSize is %v", minSize), fmt.Sprintf("set minSize to %v or more", least)))
+		},
+	}
+}
+
+// neededTag on a group says how many instances its load needs.
+const neededTag = "plinth:needed-instances"
+
+func asgSurvivesAzLoss() *rule.Rule {
+	return &rule.Rule{
+		ID: "asg-survives-az-loss", Title: "Autoscaling groups keep enough instances when a zone is lost",
+		Severity: rule.High, Category: rule.Redundancy,
+		Why:   "What is left when the fullest zone goes has to carry the load until new instances have started.",
+		Fix:   "raise minSize or add a zone; the needed number is the tag " + neededTag + ", or the setting need",
+		Types: []string{group},
+		Settings: []rule.Setting{
+			{Name: "need", Help: "Instances that the load needs, for groups without the tag " + neededTag + ".", Development: 1, Production: 1},
+		},
+		CheckGraph: func(g *rule.Graph, r *rule.Resource, s rule.Settings) rule.Verdict {
+			minSize := r.Get("minSize")
+			capacity, ok := minSize.Number()
+			if minSize.IsUnknown() {
+				return rule.NotKnown(minSize)
+			}
+			if !ok {
+				return rule.Failed("minSize is "+minSize.String(), "set minSize")
+			}
+			need := s.Number("need")
+			for _, tag := range r.Get("tags").Items() {
+				if key, _ := tag.Get("key").Text(); key == neededTag {
+					value := tag.Get("value")
+					if value.IsUnknown() {
+						return rule.Undecided("tag "+neededTag, rule.NotYet)
+					}
+					if need, ok = value.Number(); !ok {
+						return rule.Failed(fmt.Sprintf("tag %s is %v", neededTag, value), "set it to a number")
+					}
+				}
+			}
+			p := groupPlacement(g, r)
+			if left(capacity, p.least) >= need {
+				return rule.Passed()
+			}
+			if p.missing.Outcome == rule.Unknown {
+				return p.missing
+			}
+			return rule.Failed(
+				fmt.Sprintf("with minSize %v in %s, the loss of a zone leaves %v of the %v instances needed",
+					capacity, zoneList(p.zones), left(capacity, p.least), need),
+				enough(need, len(p.zones)))
+		},
+	}
+}
+
+// left is how many of the instances are left when the fullest of the zones goes.
+func left(instances float64, zones int) float64 {
+	if zones == 0 {
+		return 0
+	}
+	return instances - math.Ceil(instances/float64(zones))
+}
+
+// enough says what leaves the needed instances.
+func enough(need float64, zones int) string {
+	if zones < 2 {
+		return "list subnets of at least two zones in vpcZoneIdentifiers"
+	}
+	n := need
+	for left(n, zones) < need {
+		n++
+	}
+	return fmt.Sprintf("raise minSize to %v", n)
+}
+
+func asgElbHealthCheck() *rule.Rule {
+	return &rule.Rule{
+		ID: "asg-elb-health-check", Title: "Autoscaling groups behind a load balancer use its health check",
+		Severity: rule.Medium, Category: rule.Redundancy,
+		Why:      "With the default EC2 check, an instance whose service is dead but whose kernel runs is never replaced.",
+		Fix:      `set healthCheckType to "ELB"`,
+		Controls: rule.Controls{Checkov: []string{"CKV2_AWS_15"}, SecurityHub: []string{"AutoScaling.1"}},
+		Types:    []string{group},
+		CheckGraph: func(g *rule.Graph, r *rule.Resource, _ rule.Settings) rule.Verdict {
+			if v := attached(g, r); v.Outcome != rule.Pass {
+				return v
+			}
+			kind := r.Get("healthCheckType")
+			return kind.Want(rule.Is("ELB"), "healthCheckType is "+kind.String()+" although a load balancer sends it requests",
+				`set healthCheckType to "ELB"`)
+		},
+	}
+}
+
+// attached passes if a group is behind a load balancer, and is not applicable if not.
+func attached(g *rule.Graph, r *rule.Resource) rule.Verdict {
+	for _, path := range [...]string{"targetGroupArns[]", "loadBalancers[]", "trafficSources[]"} {
+		if values := r.Select(path); len(values) > 0 {
+			whole := values[0].IsUnknown() && values[0].Path()+"[]" == path
+			if whole && len(r.Edges[values[0].Path()]) == 0 {
+				return rule.Undecided(values[0].Path(), rule.External)
+			}
+			return rule.Passed()
+		}
+	}
+	var maybe rule.Verdict
+	for _, from := range [...]string{attachment, sourceAttachment} {
+		found, unsure := g.Pointing(r, from, "autoscalingGroupName")
+		if len(found) > 0 {
+			return rule.Passed()
+		}
+		maybe = rule.All(maybe, unsure)
+	}
+	return maybe
+}

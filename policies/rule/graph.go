@@ -1,0 +1,253 @@
+package rule
+
+import (
+	"sort"
+	"strings"
+)
+
+// Resource is one resource as policies see it.
+type Resource struct {
+	// URN identifies it.
+	URN string
+	// Type is the type token, in the one spelling that rules use; see Canonical.
+	Type string
+	// Name is the resource's name in the program.
+	Name string
+	// Inputs are what the program asks for, with the provider's defaults filled in. Nil
+	// if they were not seen, as for a resource that is only read.
+	Inputs Fields
+	// Outputs are what is known of the result. Nil before the end of a preview or update.
+	Outputs Fields
+	// Provider are the inputs of the provider it belongs to.
+	Provider Fields
+	// Edges are the URNs that each top-level property was computed from. They are complete
+	// even while no value is known.
+	Edges map[string][]string
+}
+
+// Get is the input at a path, see Value.Get. What was not set is absent, although the
+// provider may compute it. If the inputs were not seen, it is the output.
+func (r *Resource) Get(path string) Value {
+	if r.Inputs == nil {
+		return Value{kind: object, fields: r.Outputs}.Get(path)
+	}
+	return Value{kind: object, fields: r.Inputs}.Get(path)
+}
+
+// Select is the inputs at a path with `[]`, see Value.Select.
+func (r *Resource) Select(path string) []Value {
+	if r.Inputs == nil {
+		return Value{kind: object, fields: r.Outputs}.Select(path)
+	}
+	return Value{kind: object, fields: r.Inputs}.Select(path)
+}
+
+// Out is the output at a path. An output that the provider is yet to compute is unknown.
+func (r *Resource) Out(path string) Value {
+	return Value{kind: object, fields: r.Outputs}.Get(path)
+}
+
+// Graph is all resources of a stack with the edges between them.
+type Graph struct {
+	all    []*Resource
+	byURN  map[string]*Resource
+	byType map[string][]*Resource
+	byId   map[string][]*Resource
+}
+
+// NewGraph makes a graph. Its order, and so that of all findings, is by URN, whatever
+// order the resources come in.
+func NewGraph(resources []*Resource) *Graph {
+	g := &Graph{
+		all: append([]*Resource(nil), resources...), byURN: make(map[string]*Resource, len(resources)),
+		byType: map[string][]*Resource{}, byId: map[string][]*Resource{},
+	}
+	sort.Slice(g.all, func(i, j int) bool { return g.all[i].URN < g.all[j].URN })
+	for _, r := range g.all {
+		g.byURN[r.URN] = r
+		g.byType[r.Type] = append(g.byType[r.Type], r)
+		var ids []string
+		for _, property := range [...]string{"id", "arn"} {
+			if id, ok := r.Outputs[property].Text(); ok && id != "" {
+				ids = appendNew(ids, id)
+			}
+		}
+		for _, id := range ids {
+			g.byId[id] = append(g.byId[id], r)
+		}
+	}
+	return g
+}
+
+// All is every resource, sorted by URN.
+func (g *Graph) All() []*Resource { return g.all }
+
+// Of is every resource of the types, sorted by URN within a type.
+func (g *Graph) Of(types ...string) []*Resource {
+	if len(types) == 1 {
+		return g.byType[types[0]]
+	}
+	var found []*Resource
+	for _, t := range types {
+		found = append(found, g.byType[t]...)
+	}
+	return found
+}
+
+// Targets is what properties of a resource refer to.
+type Targets struct {
+	// Resources of the asked type, without repeats. While a property's value is not known
+	// they are those that it is computed from.
+	Resources []*Resource
+	// Missing is Unknown if the properties also refer, or may refer, to something that is
+	// not in the graph; otherwise the zero Verdict.
+	Missing Verdict
+	// Count is the number of references; -1 if that is not known.
+	Count int
+}
+
+// Ambiguous reports that the resources are more than the references: a value that is not
+// known yet is computed from all of them, and will be some of them.
+func (t Targets) Ambiguous() bool { return t.Count >= 0 && len(t.Resources) > t.Count }
+
+// Has reports that r is among the resources.
+func (t Targets) Has(r *Resource) bool {
+	for _, have := range t.Resources {
+		if have == r {
+			return true
+		}
+	}
+	return false
+}
+
+// Targets resolves references: the resources of the type that the properties of r at
+// the paths refer to, a list being written `subnets[]`. Known ids are looked up; ids that
+// are not known yet are resolved through the edges of the property, which works before
+// anything exists.
+func (g *Graph) Targets(r *Resource, targetType string, paths ...string) Targets {
+	t := Targets{}
+	for _, path := range paths {
+		g.resolve(r, targetType, path, &t)
+	}
+	return t
+}
+
+// Target is the one resource that a property refers to. It is nil if there is none, and
+// then the verdict is Unknown if there may be one.
+func (g *Graph) Target(r *Resource, targetType, path string) (*Resource, Verdict) {
+	t := g.Targets(r, targetType, path)
+	switch {
+	case len(t.Resources) == 1:
+		return t.Resources[0], Verdict{}
+	case len(t.Resources) > 1:
+		return nil, Undecided(path, NotYet)
+	}
+	return nil, t.Missing
+}
+
+func (g *Graph) resolve(r *Resource, targetType, path string, t *Targets) {
+	property := path
+	if i := strings.IndexAny(path, ".["); i >= 0 {
+		property = path[:i]
+	}
+	edges := g.edges(r, property, targetType)
+	unresolved, known, byEdge := 0, 0, false
+	for _, leaf := range r.Select(path) {
+		id, isText := leaf.Text()
+		switch {
+		case leaf.IsUnknown():
+			byEdge = true
+			if strings.Count(leaf.Path(), "[") < strings.Count(path, "[") {
+				t.Count = -1 // a whole list
+			} else if t.Count >= 0 {
+				t.Count++
+			}
+		case isText && id != "":
+			if t.Count >= 0 {
+				t.Count++
+			}
+			if found := g.withId(id, targetType); found != nil {
+				t.add(found)
+				known++
+			} else {
+				unresolved++
+			}
+		}
+	}
+	// Known ids that no output has: if the edges account for them, the outputs lack them.
+	if unresolved > 0 && known == 0 && len(edges) >= unresolved {
+		unresolved, byEdge = 0, true
+	}
+	if byEdge {
+		for _, e := range edges {
+			t.add(e)
+		}
+		if len(edges) == 0 {
+			why := External
+			if len(r.Edges[property]) > 0 {
+				why = NotYet
+			}
+			t.Missing = Undecided(property, why)
+		}
+	}
+	if unresolved > 0 {
+		t.Missing = Undecided(property, External)
+	}
+}
+
+func (t *Targets) add(r *Resource) {
+	if !t.Has(r) {
+		t.Resources = append(t.Resources, r)
+	}
+}
+
+func (g *Graph) withId(id, targetType string) *Resource {
+	for _, r := range g.byId[id] {
+		if r.Type == targetType {
+			return r
+		}
+	}
+	return nil
+}
+
+func (g *Graph) edges(r *Resource, property, targetType string) []*Resource {
+	var found []*Resource
+	for _, urn := range r.Edges[property] {
+		if e := g.byURN[urn]; e != nil && e.Type == targetType {
+			found = append(found, e)
+		}
+	}
+	return found
+}
+
+// Pointing is the resources of a type of which one of the properties refers to target.
+// The verdict is Unknown if there are others that may.
+func (g *Graph) Pointing(target *Resource, fromType string, paths ...string) ([]*Resource, Verdict) {
+	var found []*Resource
+	var maybe Verdict
+	for _, r := range g.byType[fromType] {
+		t := g.Targets(r, target.Type, paths...)
+		switch {
+		case t.Has(target) && t.Ambiguous():
+			maybe = Undecided(paths[0], NotYet)
+		case t.Has(target):
+			found = append(found, r)
+		case t.Missing.Outcome == Unknown && r.unknownAt(paths):
+			maybe = t.Missing
+		}
+	}
+	return found, maybe
+}
+
+// unknownAt reports whether a value at the paths is not known. A known id of something
+// else cannot turn out to be the target.
+func (r *Resource) unknownAt(paths []string) bool {
+	for _, path := range paths {
+		for _, leaf := range r.Select(path) {
+			if leaf.IsUnknown() {
+				return true
+			}
+		}
+	}
+	return false
+}

@@ -1,0 +1,99 @@
+package rule
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+)
+
+func TestValueTellsStatesApart(t *testing.T) {
+	v := Of(map[string]any{
+		"null": nil, "unknown": Computed{}, "secret": Secret{Of: map[string]any{"key": "hunter22"}}, "list": []any{"a", Computed{}},
+	})
+	assert.True(t, v.Get("absent").IsAbsent())
+	assert.False(t, v.Get("absent").IsNull())
+	assert.True(t, v.Get("null").IsAbsent() && v.Get("null").IsNull())
+	assert.True(t, v.Get("unknown").IsUnknown())
+	assert.False(t, v.Get("unknown").IsAbsent())
+	assert.True(t, v.Get("unknown.below").IsUnknown(), "what is below an unknown value is unknown")
+	assert.True(t, v.Get("secret.key").IsSecret(), "what is in a secret is secret")
+	assert.True(t, v.Get("absent.below").IsAbsent())
+	assert.Equal(t, "[secret]", v.Get("secret.key").String())
+	assert.Equal(t, "[secret]", v.Get("secret").String())
+	assert.Equal(t, []string{"hunter22"}, v.Secrets(nil))
+
+	items := v.Select("list[]")
+	assert.Len(t, items, 2)
+	assert.Equal(t, "list[1]", items[1].Path())
+	assert.True(t, items[1].IsUnknown())
+	assert.Empty(t, v.Select("absent[].x"))
+	assert.Len(t, v.Select("unknown[].x"), 1)
+}
+
+func TestAllPrefersFailureToUnknown(t *testing.T) {
+	unknown := Undecided("a", NotYet)
+	advisory := Failed("p1", "f1")
+	advisory.AtMostAdvisory = true
+	for name, c := range map[string]struct {
+		in   []Verdict
+		want Verdict
+	}{
+		"none":                  {nil, Verdict{}},
+		"not applicable":        {[]Verdict{Skipped(), Passed()}, Passed()},
+		"unknown":               {[]Verdict{Passed(), unknown, Skipped()}, unknown},
+		"failure":               {[]Verdict{unknown, Failed("p", "f"), Passed()}, Failed("p", "f")},
+		"both failures, once":   {[]Verdict{Failed("p", "f"), Failed("q", "f")}, Failed("p; q", "f")},
+		"advisory and ordinary": {[]Verdict{advisory, Failed("p1", "f1")}, Failed("p1", "f1")},
+		"advisory only":         {[]Verdict{advisory, Passed()}, advisory},
+	} {
+		assert.Equal(t, c.want, All(c.in...), name)
+	}
+}
+
+func TestCanonicalSpelling(t *testing.T) {
+	for token, want := range map[string]string{
+		"aws:alb/loadBalancer:LoadBalancer":                  "aws:lb/loadBalancer:LoadBalancer",
+		"aws:lb/loadBalancer:LoadBalancer":                   "aws:lb/loadBalancer:LoadBalancer",
+		"aws:elasticloadbalancingv2/targetGroup:TargetGroup": "aws:lb/targetGroup:TargetGroup",
+		"aws:elasticloadbalancing/loadBalancer:LoadBalancer": "aws:elb/loadBalancer:LoadBalancer",
+		"aws:s3/bucketV2:BucketV2":                           "aws:s3/bucket:Bucket",
+		"aws:s3/bucketVersioningV2:BucketVersioningV2":       "aws:s3/bucketVersioning:BucketVersioning",
+		"aws:s3/bucketObjectv2:BucketObjectv2":               "aws:s3/bucketObjectv2:BucketObjectv2",
+		"kubernetes:apps/v1:Deployment":                      "kubernetes:apps/v1:Deployment",
+	} {
+		assert.Equal(t, want, Canonical(token))
+	}
+}
+
+func TestPanicIsAnErrorThatSaysWhere(t *testing.T) {
+	broken := &Rule{ID: "broken", Check: func(r *Resource, _ Settings) Verdict {
+		var list []int
+		return Failed(r.Name, string(rune(list[len(r.Name)])))
+	}}
+	_, err := Run(broken, nil, &Resource{URN: "urn:x", Name: "it"}, nil)
+	assert.ErrorContains(t, err, "broken on urn:x")
+	assert.ErrorContains(t, err, "index out of range")
+	assert.ErrorContains(t, err, "rule_test.go:")
+}
+
+func TestGraphOrderIsByURN(t *testing.T) {
+	a, b := &Resource{URN: "a", Type: "t"}, &Resource{URN: "b", Type: "t"}
+	assert.Equal(t, []*Resource{a, b}, NewGraph([]*Resource{b, a}).Of("t"))
+}
+
+func TestLevels(t *testing.T) {
+	for severity, want := range map[Severity][2]Level{
+		Low: {Advisory, Advisory}, Medium: {Advisory, Advisory}, High: {Advisory, Mandatory}, Critical: {Mandatory, Mandatory},
+	} {
+		r := &Rule{Severity: severity}
+		assert.Equal(t, want, [2]Level{r.Level(Development), r.Level(Production)}, severity.String())
+	}
+	assert.Equal(t, Disabled, (&Rule{Severity: High, Development: At(Disabled)}).Level(Development))
+}
+
+func TestMessageIsOneLine(t *testing.T) {
+	f := Finding{Resource: &Resource{Type: "aws:ec2/vpc:Vpc", Name: "main"}, Verdict: Failed("has\nno log", "add one")}
+	assert.Equal(t, "Vpc main: has no log. Fix: add one.", f.Message())
+	assert.False(t, strings.Contains(f.Message(), "\n"))
+}
