@@ -1,0 +1,48 @@
+package stacks
+
+import (
+	"fmt"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// Output is one exported value. Names and meanings are a contract: other projects read
+// them by stack reference.
+type Output struct {
+	// Name is the name in the stack's outputs.
+	Name string
+	// Meaning says what the value is.
+	Meaning string
+
+	value func(*platform) pulumi.Input
+}
+
+// Outputs are all exported values.
+var Outputs = []Output{
+	{"region", "AWS region", func(p *platform) pulumi.Input { return pulumi.String(p.env.Region) }},
+	{"vpcId", "Id of the VPC", func(p *platform) pulumi.Input { return p.vpc.VpcId }},
+	{"publicSubnetIds", "Public subnets, in order of zone", func(p *platform) pulumi.Input { return p.vpc.PublicSubnetIds }},
+	{"privateSubnetIds", "Private subnets, in order of zone", func(p *platform) pulumi.Input { return p.vpc.PrivateSubnetIds }},
+	{"isolatedSubnetIds", "Isolated subnets, in order of zone", func(p *platform) pulumi.Input { return p.vpc.IsolatedSubnetIds }},
+	{"subnetLayout", "IPv4 block of every subnet", func(p *platform) pulumi.Input { return p.vpc.SubnetLayout }},
+	{"natPublicIps", "Addresses that private subnets come from", func(p *platform) pulumi.Input { return p.vpc.NatPublicIps }},
+	{"webUrl", "Where clients reach the web tier", func(p *platform) pulumi.Input { return p.web.url }},
+	{"webDnsName", "DNS name of the public load balancer", func(p *platform) pulumi.Input { return p.web.balancer.DnsName }},
+	{"webGroupName", "Auto Scaling group of the web servers", func(p *platform) pulumi.Input { return p.web.group.GroupName }},
+	{"webSecurityGroupId", "Security group of the web servers", func(p *platform) pulumi.Input { return p.web.group.SecurityGroupId }},
+	{"appUrl", "Where the web tier reaches the application tier", func(p *platform) pulumi.Input { return p.app.url }},
+	{"appDnsName", "DNS name of the internal load balancer", func(p *platform) pulumi.Input { return p.app.balancer.DnsName }},
+	{"appGroupName", "Auto Scaling group of the application servers", func(p *platform) pulumi.Input { return p.app.group.GroupName }},
+	{"appSecurityGroupId", "Security group of the application servers", func(p *platform) pulumi.Input { return p.app.group.SecurityGroupId }},
+}
+
+func (p *platform) export() error {
+	for _, output := range Outputs {
+		value := output.value(p)
+		if value == nil {
+			return fmt.Errorf("output %s has no value", output.Name)
+		}
+		p.ctx.Export(output.Name, value)
+	}
+	return nil
+}

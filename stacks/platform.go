@@ -1,0 +1,119 @@
+// Package stacks is the one program of all environments: it reads an environment from
+// the stack's configuration and composes the components.
+package stacks
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi/config"
+
+	"github.com/plinth-iac/plinth/components/fielderr"
+	"github.com/plinth-iac/plinth/components/network"
+)
+
+// Deploy is the program of every stack.
+func Deploy(ctx *pulumi.Context) error {
+	text, err := config.Try(ctx, ConfigKey)
+	if err != nil {
+		return fmt.Errorf("the stack %q has no %s in Pulumi.%s.yaml: %w", ctx.Stack(), ConfigKey, ctx.Stack(), err)
+	}
+	env, err := ParseEnvironment(text)
+	if err != nil {
+		return err
+	}
+	return deploy(ctx, env)
+}
+
+// platform is everything that was made so far.
+type platform struct {
+	ctx *pulumi.Context
+	env *Environment
+	// Components take providers; single resources take the AWS provider.
+	components pulumi.ResourceOption
+	single     pulumi.ResourceOption
+
+	key      pulumi.StringInput // nil without a key of the stack's own
+	vpc      *network.Vpc
+	web, app *tier
+}
+
+func deploy(ctx *pulumi.Context, env *Environment) error {
+	provider, err := newProvider(ctx, env)
+	if err != nil {
+		return err
+	}
+	p := &platform{ctx: ctx, env: env, components: pulumi.Providers(provider), single: pulumi.Provider(provider)}
+	if p.key, err = newKey(ctx, env, p.single); err != nil {
+		return err
+	}
+	if p.vpc, err = p.newVpc(); err != nil {
+		return underConfig(err, "network")
+	}
+	if p.app, err = p.newAppTier(); err != nil {
+		return underConfig(err, "app")
+	}
+	if p.web, err = p.newWebTier(); err != nil {
+		return underConfig(err, "web")
+	}
+	if err := p.wire(); err != nil {
+		return err
+	}
+	return p.export()
+}
+
+// The provider refuses any other account than the environment's, and tags everything.
+func newProvider(ctx *pulumi.Context, env *Environment) (*aws.Provider, error) {
+	provider, err := aws.NewProvider(ctx, "aws", &aws.ProviderArgs{
+		Region:            pulumi.String(env.Region),
+		AllowedAccountIds: pulumi.StringArray{pulumi.String(env.AccountId)},
+		DefaultTags:       aws.ProviderDefaultTagsArgs{Tags: pulumi.ToStringMap(tags(ctx, env))},
+	})
+	if err != nil {
+		return nil, fmt.Errorf("configure the AWS provider: %w", err)
+	}
+	return provider, nil
+}
+
+// tags are what every resource has. The provider puts them on all but what an Auto
+// Scaling group launches, so the groups get them as well.
+func tags(ctx *pulumi.Context, env *Environment) map[string]string {
+	all := map[string]string{}
+	maps.Copy(all, env.Tags)
+	maps.Copy(all, map[string]string{
+		"project": ctx.Project(), "environment": ctx.Stack(), "owner": env.Owner, "managed-by": "pulumi",
+	})
+	return all
+}
+
+func (p *platform) newVpc() (*network.Vpc, error) {
+	n := p.env.Network
+	endpoints := make([]network.EndpointSet, len(n.Endpoints))
+	for i, set := range n.Endpoints {
+		endpoints[i] = network.EndpointSet(set)
+	}
+	flowLogs := &network.FlowLogsArgs{RetentionDays: p.env.LogRetentionDays, KmsKeyArn: p.key}
+	if !*n.FlowLogs {
+		flowLogs = &network.FlowLogsArgs{Destination: network.FlowLogNone}
+	}
+	return network.NewVpc(p.ctx, "network", &network.VpcArgs{
+		Region: p.env.Region, AccountId: p.env.AccountId,
+		CidrBlock: n.CidrBlock, Zones: n.Zones, Ipv6: n.Ipv6,
+		Nat:                &network.NatArgs{Strategy: network.NatStrategy(n.Nat)},
+		InterfaceEndpoints: endpoints,
+		FlowLogs:           flowLogs,
+	}, p.components)
+}
+
+// A component names the fields of its args. Those that come from the configuration
+// bear the same names, so a prefix leads the reader to the line in the stack file.
+func underConfig(err error, section string) error {
+	var fields *fielderr.Error
+	if errors.As(err, &fields) {
+		return fmt.Errorf("%s.%s: %w", ConfigKey, section, err)
+	}
+	return err
+}

@@ -1,0 +1,122 @@
+package tests
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"gopkg.in/yaml.v3"
+
+	"github.com/plinth-iac/plinth/stacks"
+	"github.com/plinth-iac/plinth/tests/harness"
+)
+
+var environments = []string{"dev", "prod"}
+
+// stackConfig is the configuration of a committed stack file, as the engine gives it to
+// the program.
+func stackConfig(t testing.TB, stack string) map[string]string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("..", "Pulumi."+stack+".yaml"))
+	require.NoError(t, err)
+	var file struct {
+		Config map[string]any `yaml:"config"`
+	}
+	require.NoError(t, yaml.Unmarshal(text, &file))
+	config := map[string]string{}
+	for key, value := range file.Config {
+		if s, ok := value.(string); ok {
+			config[key] = s
+			continue
+		}
+		encoded, err := json.Marshal(value)
+		require.NoError(t, err)
+		config[key] = string(encoded)
+	}
+	return config
+}
+
+// eachStack runs both committed stacks in both modes.
+func eachStack(t *testing.T, body func(t *testing.T, stack string, g *harness.Graph)) {
+	t.Helper()
+	for _, stack := range environments {
+		t.Run(stack, func(t *testing.T) {
+			harness.Both(t, stacks.Deploy, func(t *testing.T, g *harness.Graph) { body(t, stack, g) },
+				harness.WithConfig(stackConfig(t, stack)), harness.WithStack(stack))
+		})
+	}
+}
+
+func TestTheWholeGraphOfEachStackIsAsReviewed(t *testing.T) {
+	eachStack(t, func(t *testing.T, stack string, g *harness.Graph) { g.Golden(t, stack) })
+}
+
+func TestPreviewAndUpdateRegisterTheSameResources(t *testing.T) {
+	for _, stack := range environments {
+		opts := []harness.Option{harness.WithConfig(stackConfig(t, stack)), harness.WithStack(stack)}
+		require.Equal(t, harness.Run(t, harness.Update, stacks.Deploy, opts...).Names(),
+			harness.Run(t, harness.Preview, stacks.Deploy, opts...).Names(), stack)
+	}
+}
+
+// An invoke would need AWS at preview, and could answer differently tomorrow.
+func TestTheProgramMakesNoInvoke(t *testing.T) {
+	eachStack(t, func(t *testing.T, _ string, g *harness.Graph) { require.Empty(t, g.Invokes) })
+}
+
+func TestEveryResourceBelongsToAComponentOrIsOnTheStacksOwnPage(t *testing.T) {
+	own := []string{ // what stacks/*.go registers directly: the provider, the key, the wiring
+		"pulumi:providers:aws", "aws:kms/key:Key", "aws:kms/alias:Alias",
+		"aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule",
+	}
+	eachStack(t, func(t *testing.T, _ string, g *harness.Graph) {
+		components := map[string]string{}
+		for _, r := range g.Resources {
+			if !r.Custom {
+				components[r.URN] = r.Name
+				require.True(t, strings.HasPrefix(r.Type, "plinth:"), r.Type)
+			}
+		}
+		for _, r := range g.Resources {
+			switch {
+			case !r.Custom:
+			case r.Parent == "":
+				require.Contains(t, own, r.Type, r.Name)
+			default:
+				require.Contains(t, components, r.Parent, "the parent of %s is a component", r.Name)
+				require.True(t, strings.HasPrefix(r.Name, components[r.Parent]+"-"), "%s begins with its component's name", r.Name)
+			}
+		}
+	})
+}
+
+func TestEveryResourceUsesTheEnvironmentsProvider(t *testing.T) {
+	eachStack(t, func(t *testing.T, stack string, g *harness.Graph) {
+		for _, r := range g.Resources {
+			if r.Custom && r.Type != "pulumi:providers:aws" {
+				require.Equal(t, "urn:pulumi:"+stack+"::plinth::pulumi:providers:aws::aws", r.Provider, r.Name)
+			}
+		}
+	})
+}
+
+func TestAZoneMoreChangesNoOtherSubnet(t *testing.T) {
+	config := stackConfig(t, "dev")
+	before := harness.Run(t, harness.Update, stacks.Deploy, harness.WithConfig(config))
+	config[stacks.ConfigKey] = strings.Replace(config[stacks.ConfigKey], `"us-east-1b"`, `"us-east-1b","us-east-1f"`, 1)
+	after := harness.Run(t, harness.Update, stacks.Deploy, harness.WithConfig(config))
+	const subnet = "aws:ec2/subnet:Subnet"
+	require.Greater(t, len(after.OfType(subnet)), len(before.OfType(subnet)))
+	for _, r := range before.OfType(subnet) {
+		require.Equal(t, r, after.Named(t, r.Name))
+	}
+}
+
+func TestAStackWithoutConfigurationSaysWhichFileNeedsIt(t *testing.T) {
+	g, err := harness.Try(harness.Preview, stacks.Deploy, harness.WithStack("qa"))
+	require.ErrorContains(t, err, `the stack "qa" has no plinth:environment in Pulumi.qa.yaml`)
+	require.Empty(t, g.Resources)
+}
