@@ -46,7 +46,7 @@ func (b *builder) nat() error {
 		return b.natInstances()
 	}
 	for _, z := range b.plan.natZones {
-		var allocation pulumi.StringInput = b.plan.args.Nat.EipAllocationIds[z.name]
+		allocation := b.plan.args.Nat.EipAllocationIds[z.name]
 		if allocation == nil {
 			allocation = b.eips[z.name].ID()
 		}

@@ -355,7 +355,7 @@ func TestThePackEndsWithItsEngine(t *testing.T) {
 	require.NoError(t, err)
 	conn, err := grpc.NewClient("127.0.0.1:"+strings.TrimSpace(string(line[:n])), grpc.WithTransportCredentials(insecure.NewCredentials()))
 	require.NoError(t, err)
-	defer conn.Close()
+	defer func() { _ = conn.Close() }()
 	_, err = pulumirpc.NewAnalyzerClient(conn).Handshake(t.Context(), &pulumirpc.AnalyzerHandshakeRequest{EngineAddress: "127.0.0.1:1"})
 	require.NoError(t, err)
 	assert.NoError(t, <-done)

@@ -27,9 +27,11 @@ const (
 	ZoneSlots = 8
 	// TierSlots is the number of tier slots of each zone part.
 	TierSlots = 7
-	// Largest and Smallest are the limits, in prefix bits, that AWS puts on the IPv4
-	// blocks of VPCs and of subnets alike.
-	Largest, Smallest = 16, 28
+	// Largest is the limit, in prefix bits, that AWS puts on the size of the IPv4 blocks
+	// of VPCs and of subnets alike.
+	Largest = 16
+	// Smallest is the limit at the other end.
+	Smallest = 28
 
 	zoneBits     = 3
 	ipv6Block    = 56
