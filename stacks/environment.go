@@ -79,14 +79,14 @@ type NetworkConfig struct {
 // TierConfig configures a tier: a load balancer and the servers behind it.
 type TierConfig struct {
 	// CertificateArn is the ACM certificate of the load balancer's HTTPS listener, in the
-	// stack's region. Required, unless Plaintext is true.
+	// stack's region. Required, unless plaintext is true.
 	CertificateArn string `json:"certificateArn,omitzero"`
 	// Plaintext serves HTTP without TLS. Development only. Default: false.
 	Plaintext bool `json:"plaintext,omitzero"`
 	// DomainName is the tier's DNS name; the certificate must cover it. Required in
 	// production.
 	DomainName string `json:"domainName,omitzero"`
-	// HostedZoneId is the Route 53 zone that gets DomainName's alias record. Default: no
+	// HostedZoneId is the Route 53 zone that gets the alias record of domainName. Default: no
 	// record is made.
 	HostedZoneId string `json:"hostedZoneId,omitzero"`
 	// AllowedCidrs may reach the load balancer. Default: 0.0.0.0/0 for the web tier, and
@@ -98,9 +98,9 @@ type TierConfig struct {
 	// MinSize is the least number of servers. Default: one a zone in production, 1 in
 	// development.
 	MinSize int `json:"minSize,omitzero"`
-	// MaxSize is the greatest number of servers. Default: four times MinSize.
+	// MaxSize is the greatest number of servers. Default: four times minSize.
 	MaxSize int `json:"maxSize,omitzero"`
-	// SpotPercentage is the share of servers above MinSize that run on Spot capacity, 0 to
+	// SpotPercentage is the share of servers above minSize that run on Spot capacity, 0 to
 	// 100. Default: 0.
 	SpotPercentage int `json:"spotPercentage,omitzero"`
 	// CpuTarget is the average CPU load, in percent, that scaling aims for. Default: 50.

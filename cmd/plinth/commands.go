@@ -1,0 +1,208 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/spf13/cobra"
+
+	"github.com/plinth-iac/plinth/policies/pack"
+	"github.com/plinth-iac/plinth/stacks"
+	"github.com/plinth-iac/plinth/tests/prerequisites"
+	"github.com/plinth-iac/plinth/tests/rehearsal"
+)
+
+// plinth is the command with what it works on.
+type plinth struct {
+	program        pulumi.RunFunc
+	stdout, stderr io.Writer
+}
+
+// flags are those of both commands.
+type flags struct {
+	dir        string
+	parallel   int
+	json       bool
+	noPolicies bool
+	keep       bool // rehearse only
+}
+
+func (p plinth) command() *cobra.Command {
+	root := &cobra.Command{
+		Use:           "plinth",
+		Short:         "Rehearse AWS stacks: the real Pulumi engine on a simulated AWS, without an account",
+		SilenceErrors: true,
+		SilenceUsage:  true,
+	}
+	root.SetOut(p.stdout)
+	root.SetErr(p.stderr)
+	root.CompletionOptions.DisableDefaultCmd = true
+	root.AddCommand(
+		p.subcommand("preview", "Show what a deploy of the stack would do and what the policies say", p.preview),
+		p.subcommand("rehearse", "Deploy the stack, deploy it again, look for drift and destroy it", p.rehearse),
+	)
+	return root
+}
+
+func (p plinth) subcommand(name, short string, run func(context.Context, string, flags) error) *cobra.Command {
+	var f flags
+	cmd := &cobra.Command{
+		Use:   name + " <stack>",
+		Short: short,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return fmt.Errorf("%s takes the name of one stack%s", name, known(f.dir))
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error { return run(cmd.Context(), args[0], f) },
+	}
+	cmd.Flags().StringVar(&f.dir, "dir", "", "folder with Pulumi.yaml (default: this one or the nearest above)")
+	cmd.Flags().IntVar(&f.parallel, "parallel", 0, "operations at a time (default: the engine's)")
+	cmd.Flags().BoolVar(&f.json, "json", false, "print one JSON document instead of text")
+	cmd.Flags().BoolVar(&f.noPolicies, "no-policies", false, "turn the policy pack off")
+	if name == "rehearse" {
+		cmd.Flags().BoolVar(&f.keep, "keep", false, "do not destroy; leave the state and an inventory of the cloud")
+	}
+	return cmd
+}
+
+// preview prints what the engine prints, and a summary.
+func (p plinth) preview(ctx context.Context, stack string, f flags) error {
+	opts, err := p.options(stack, f)
+	if err != nil {
+		return err
+	}
+	if !f.json {
+		opts.Output, opts.Color = p.stdout, colored(p.stdout)
+	}
+	report := &rehearsal.Report{Stack: stack}
+	r, err := rehearsal.New(ctx, opts)
+	if err == nil {
+		_, err = r.Preview(ctx)
+		report.Phases = r.Phases()
+		err = errors.Join(err, r.Close())
+	}
+	if f.json {
+		return p.printJSON(report, err)
+	}
+	for _, phase := range report.Phases {
+		newPrinter(p.stdout).summary(stack, phase)
+	}
+	return err
+}
+
+// rehearse prints a line for each phase.
+func (p plinth) rehearse(ctx context.Context, stack string, f flags) error {
+	opts, err := p.options(stack, f)
+	if err != nil {
+		return err
+	}
+	opts.Keep = f.keep
+	opts.BeforeDestroy = relax
+	if !f.json {
+		opts.OnPhase = newPrinter(p.stdout).line
+	}
+	report, err := rehearsal.Run(ctx, opts)
+	if f.json {
+		return p.printJSON(report, err)
+	}
+	if report.Kept != nil {
+		newPrinter(p.stdout).kept(*report.Kept)
+	}
+	return err
+}
+
+func (p plinth) options(stack string, f flags) (rehearsal.Options, error) {
+	dir, err := projectDir(f.dir)
+	if err != nil {
+		return rehearsal.Options{}, err
+	}
+	opts := rehearsal.Options{Program: p.program, Dir: dir, Stack: stack, Cloud: prerequisites.Cloud(dir, stack), Parallel: f.parallel, Progress: p.stderr}
+	if !f.noPolicies {
+		executable, err := os.Executable()
+		if err != nil {
+			return rehearsal.Options{}, fmt.Errorf("find the policy pack in this executable: %w", err)
+		}
+		opts.PolicyPacks = []rehearsal.PolicyPack{{Path: executable, Env: map[string]string{pack.ServeEnv: "1"}}}
+	}
+	return opts, nil
+}
+
+// relax does what an owner does before a stack is torn down: turn the environment's
+// deletion protection off and deploy. Policies would rightly object.
+func relax(ctx context.Context, r *rehearsal.Rehearsal) error {
+	state, err := r.Export(ctx)
+	if err != nil {
+		return err
+	}
+	for _, resource := range state.Resources {
+		if isProtected(resource) {
+			if err := r.SetConfig(stacks.ConfigKey+".deletionProtection", false); err != nil {
+				return err
+			}
+			_, err = r.Up(ctx, rehearsal.Named("unprotect"), rehearsal.WithoutPolicies())
+			return err
+		}
+	}
+	return nil
+}
+
+// isProtected says whether the engine or AWS would refuse to delete a resource.
+func isProtected(resource apitype.ResourceV3) bool {
+	for _, property := range []string{"deletionProtection", "enableDeletionProtection"} {
+		if on, _ := resource.Inputs[property].(bool); on {
+			return true
+		}
+	}
+	return resource.Protect
+}
+
+func (p plinth) printJSON(report *rehearsal.Report, err error) error {
+	if err != nil {
+		report.Error = err.Error()
+	}
+	encoder := json.NewEncoder(p.stdout)
+	encoder.SetIndent("", "  ")
+	return errors.Join(err, encoder.Encode(report))
+}
+
+// projectDir is the given folder, or else the nearest one upwards that has a project.
+func projectDir(given string) (string, error) {
+	if given != "" {
+		return given, nil
+	}
+	start, err := os.Getwd()
+	if err != nil {
+		return "", fmt.Errorf("find the project: %w", err)
+	}
+	for dir := start; ; dir = filepath.Dir(dir) {
+		if _, err := os.Stat(filepath.Join(dir, "Pulumi.yaml")); err == nil {
+			return dir, nil
+		}
+		if dir == filepath.Dir(dir) {
+			return "", fmt.Errorf("no Pulumi.yaml in %s or a folder above it; name the folder with --dir", start)
+		}
+	}
+}
+
+// known lists the stacks there are, for messages.
+func known(given string) string {
+	dir, err := projectDir(given)
+	if err != nil {
+		return ""
+	}
+	names, err := rehearsal.Stacks(dir)
+	if err != nil || len(names) == 0 {
+		return ""
+	}
+	return "; there are: " + strings.Join(names, ", ")
+}

@@ -1,0 +1,207 @@
+package tests
+
+import (
+	"context"
+	"errors"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/stretchr/testify/require"
+
+	"github.com/plinth-iac/plinth/stacks"
+	"github.com/plinth-iac/plinth/tests/harness"
+	"github.com/plinth-iac/plinth/tests/prerequisites"
+	"github.com/plinth-iac/plinth/tests/rehearsal"
+)
+
+// BenchmarkEngine measures what the engine takes for each resource of the production
+// stack, beyond its start, and what the components cost: the same resources are
+// registered again by hand, without components, in the same run.
+func BenchmarkEngine(b *testing.B) {
+	config := harness.WithConfig(stackConfig(b, "prod"))
+	graph := harness.Run(b, harness.Update, stacks.Deploy, config, harness.WithStack("prod"))
+	programs := map[string]pulumi.RunFunc{"components": stacks.Deploy, "raw": replay(graph), "empty": func(*pulumi.Context) error { return nil }}
+	total := map[string]float64{} // seconds by program and phase
+	for b.Loop() {
+		for _, name := range []string{"components", "raw", "empty"} { // interleaved, so that all see the same machine
+			previewed, deployed := engineSeconds(b, programs[name])
+			total[name+" preview"] += previewed
+			total[name+" up"] += deployed
+		}
+	}
+	custom := 0
+	for _, r := range graph.Resources {
+		if r.Custom {
+			custom++
+		}
+	}
+	for _, phase := range []string{"preview", "up"} {
+		perResource := func(name string) float64 {
+			return (total[name+" "+phase] - total["empty "+phase]) * 1000 / float64(b.N*custom)
+		}
+		b.ReportMetric(perResource("components"), phase+"-ms/resource")
+		b.ReportMetric(perResource("components")/perResource("raw"), phase+"-components/raw")
+	}
+	b.ReportMetric(float64(custom), "resources")
+	b.ReportMetric(0, "ns/op") // of no use here
+}
+
+func engineSeconds(b *testing.B, program pulumi.RunFunc) (preview, up float64) {
+	b.Helper()
+	ctx := context.Background()
+	r, err := rehearsal.New(ctx, rehearsal.Options{Program: program, Dir: "..", Stack: "prod", Cloud: prerequisites.Cloud("..", "prod")})
+	require.NoError(b, err)
+	previewed, err := r.Preview(ctx)
+	require.NoError(b, err)
+	deployed, err := r.Up(ctx)
+	require.NoError(b, errors.Join(err, r.Close()))
+	return previewed.Seconds, deployed.Seconds
+}
+
+// anything is a resource of any type, with the outputs that others take from it.
+type anything struct {
+	pulumi.CustomResourceState
+
+	Arn                       pulumi.StringOutput `pulumi:"arn"`
+	ArnSuffix                 pulumi.StringOutput `pulumi:"arnSuffix"`
+	Bucket                    pulumi.StringOutput `pulumi:"bucket"`
+	DnsName                   pulumi.StringOutput `pulumi:"dnsName"`
+	ZoneId                    pulumi.StringOutput `pulumi:"zoneId"`
+	KeyId                     pulumi.StringOutput `pulumi:"keyId"`
+	Name                      pulumi.StringOutput `pulumi:"name"`
+	LatestVersion             pulumi.IntOutput    `pulumi:"latestVersion"`
+	PrimaryNetworkInterfaceId pulumi.StringOutput `pulumi:"primaryNetworkInterfaceId"`
+}
+
+// replay is a program that registers a recorded graph resource by resource, with the
+// same properties and the same edges. Where a property holds the recording's stand-in
+// for an output of another resource, it takes the output itself.
+func replay(g *harness.Graph) pulumi.RunFunc {
+	return func(ctx *pulumi.Context) error {
+		made := map[string]*anything{}
+		byURN := map[string]harness.Resource{}
+		for _, r := range g.Resources {
+			byURN[r.URN] = r
+		}
+		var provider *anythingProvider
+		var register func(r harness.Resource) error
+		register = func(r harness.Resource) error {
+			if made[r.URN] != nil || !r.Custom {
+				return nil
+			}
+			opts := []pulumi.ResourceOption{pulumi.IgnoreChanges(r.IgnoreChanges)}
+			var waits []pulumi.Resource
+			for _, dependency := range r.Dependencies {
+				if other := byURN[dependency]; other.Custom {
+					if err := register(other); err != nil {
+						return err
+					}
+					waits = append(waits, made[dependency])
+				}
+			}
+			if r.Type == "pulumi:providers:aws" {
+				provider = &anythingProvider{}
+				return ctx.RegisterResource(r.Type, r.Name, properties(r, made, byURN), provider)
+			}
+			opts = append(opts, pulumi.DependsOn(waits), pulumi.Provider(provider))
+			res := &anything{}
+			made[r.URN] = res
+			return ctx.RegisterResource(r.Type, r.Name, properties(r, made, byURN), res, opts...)
+		}
+		for _, first := range []bool{true, false} {
+			for _, r := range g.Resources {
+				if (r.Type == "pulumi:providers:aws") == first {
+					if err := register(r); err != nil {
+						return err
+					}
+				}
+			}
+		}
+		return nil
+	}
+}
+
+type anythingProvider struct{ pulumi.ProviderResourceState }
+
+func properties(r harness.Resource, made map[string]*anything, byURN map[string]harness.Resource) pulumi.Map {
+	out := pulumi.Map{}
+	for key, value := range r.Inputs {
+		out[string(key)] = live(value, r.PropertyDependencies[string(key)], made, byURN)
+	}
+	return out
+}
+
+// live turns a recorded value into an input. Strings that contain a stand-in become
+// outputs; the stand-ins are those of the harness's answers.
+func live(v resource.PropertyValue, dependencies []string, made map[string]*anything, byURN map[string]harness.Resource) pulumi.Input {
+	switch {
+	case v.IsSecret():
+		return pulumi.ToSecret(live(v.SecretValue().Element, dependencies, made, byURN))
+	case v.IsArray():
+		list := pulumi.Array{}
+		for _, e := range v.ArrayValue() {
+			list = append(list, live(e, dependencies, made, byURN))
+		}
+		return list
+	case v.IsObject():
+		m := pulumi.Map{}
+		for k, e := range v.ObjectValue() {
+			m[string(k)] = live(e, dependencies, made, byURN)
+		}
+		return m
+	case v.IsString():
+		return liveString(v.StringValue(), dependencies, made, byURN)
+	}
+	return pulumi.Any(v.V)
+}
+
+func liveString(text string, dependencies []string, made map[string]*anything, byURN map[string]harness.Resource) pulumi.Input {
+	standIns := map[string]pulumi.StringOutput{}
+	pattern := ""
+	for _, urn := range dependencies {
+		res, name := made[urn], byURN[urn].Name
+		if res == nil {
+			continue
+		}
+		for standIn, output := range map[string]pulumi.StringOutput{
+			name + "-id": res.ID().ToStringOutput(), "arn:aws:mock:us-east-1:111122223333:" + name: res.Arn,
+			"mock/" + name + "/0123456789abcdef": res.ArnSuffix, name + ".mock.example.com": res.DnsName, "eni-" + name: res.PrimaryNetworkInterfaceId,
+		} {
+			standIns[standIn] = output
+			pattern += "|" + regexp.QuoteMeta(standIn)
+		}
+		switch text {
+		case name:
+			if strings.HasPrefix(byURN[urn].Type, "aws:s3/") {
+				return res.Bucket
+			}
+			return res.Name
+		case "Z0123456789MOCK":
+			return res.ZoneId
+		}
+	}
+	if pattern == "" {
+		return pulumi.String(text)
+	}
+	found := regexp.MustCompile(pattern[1:])
+	found.Longest()
+	parts, at := pulumi.Array{}, 0
+	for _, span := range found.FindAllStringIndex(text, -1) {
+		parts = append(parts, pulumi.String(text[at:span[0]]), standIns[text[span[0]:span[1]]])
+		at = span[1]
+	}
+	if len(parts) == 0 {
+		return pulumi.String(text)
+	}
+	parts = append(parts, pulumi.String(text[at:]))
+	return parts.ToArrayOutput().ApplyT(func(parts []any) string {
+		joined := ""
+		for _, part := range parts {
+			joined += part.(string)
+		}
+		return joined
+	})
+}

@@ -1,0 +1,75 @@
+// Package prerequisites knows what the committed stacks take for granted in an account.
+package prerequisites
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/plinth-iac/plinth/stacks"
+	"github.com/plinth-iac/plinth/tests/simcloud"
+)
+
+// Cloud is a simulated AWS that already has what a stack's environment takes for
+// granted: the hosted zones that its names go into. Whatever is wrong with the
+// configuration is for the program to say.
+func Cloud(dir, stack string) *simcloud.Cloud {
+	env := environment(dir, stack)
+	if env == nil {
+		return simcloud.New()
+	}
+	names := map[string][]string{}
+	for _, tier := range []stacks.TierConfig{env.Web, env.App} {
+		if tier.HostedZoneId != "" {
+			names[tier.HostedZoneId] = append(names[tier.HostedZoneId], tier.DomainName)
+		}
+	}
+	var existing []simcloud.Resource
+	for id, domains := range names {
+		existing = append(existing, simcloud.Resource{
+			Type: "aws:route53/zone:Zone", ID: id, Region: env.Region, Account: env.AccountId,
+			Props: map[string]any{"name": zoneName(domains)},
+		})
+	}
+	return simcloud.New(simcloud.WithExisting(existing...))
+}
+
+func environment(dir, stack string) *stacks.Environment {
+	text, err := os.ReadFile(filepath.Join(dir, "Pulumi."+stack+".yaml"))
+	if err != nil {
+		return nil
+	}
+	var file struct {
+		Config map[string]any `yaml:"config"`
+	}
+	if err := yaml.Unmarshal(text, &file); err != nil {
+		return nil
+	}
+	value, err := json.Marshal(file.Config[stacks.ConfigKey])
+	if err != nil {
+		return nil
+	}
+	env, err := stacks.ParseEnvironment(string(value))
+	if err != nil {
+		return nil
+	}
+	return env
+}
+
+// zoneName is the longest name that all the domains are in.
+func zoneName(domains []string) string {
+	common := strings.Split(domains[0], ".")
+	for _, domain := range domains[1:] {
+		labels := strings.Split(domain, ".")
+		shared := 0
+		for shared < min(len(common), len(labels)) && common[len(common)-1-shared] == labels[len(labels)-1-shared] {
+			shared++
+		}
+		common = slices.Clone(common[len(common)-shared:])
+	}
+	return strings.TrimPrefix(strings.Join(common, "."), "*.")
+}

@@ -1,0 +1,108 @@
+package tests
+
+import (
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/plinth-iac/plinth/policies/pack"
+	"github.com/plinth-iac/plinth/stacks"
+	"github.com/plinth-iac/plinth/tests/harness"
+)
+
+// The tables of the README are made from the sources: between a pair of comments
+// `<!-- begin NAME -->` and `<!-- end NAME -->` stands what its function here returns.
+func TestTheReadmesTablesAreUpToDate(t *testing.T) {
+	path := filepath.Join("..", "README.md")
+	text, err := os.ReadFile(path)
+	require.NoError(t, err)
+	want := string(text)
+	for name, table := range map[string]string{
+		"configuration": configurationTable(t), "outputs": outputsTable(), "policies": pack.Table(),
+	} {
+		begin, end := fmt.Sprintf("<!-- begin %s -->\n", name), fmt.Sprintf("<!-- end %s -->", name)
+		before, rest, found := strings.Cut(want, begin)
+		require.True(t, found, begin)
+		_, after, found := strings.Cut(rest, end)
+		require.True(t, found, end)
+		want = before + begin + table + end + after
+	}
+	if want == string(text) {
+		return
+	}
+	if os.Getenv(harness.UpdateGolden) != "" {
+		require.NoError(t, os.WriteFile(path, []byte(want), 0o644))
+	}
+	t.Errorf("README.md: a table differs from its source; %s=1 rewrites it", harness.UpdateGolden)
+}
+
+func outputsTable() string {
+	var b strings.Builder
+	b.WriteString("| output | meaning |\n|---|---|\n")
+	for _, output := range stacks.Outputs {
+		fmt.Fprintf(&b, "| `%s` | %s |\n", output.Name, output.Meaning)
+	}
+	return b.String()
+}
+
+// configurationTable lists every key of plinth:environment with its doc comment.
+func configurationTable(t *testing.T) string {
+	t.Helper()
+	file, err := parser.ParseFile(token.NewFileSet(), filepath.Join("..", "stacks", "environment.go"), nil, parser.ParseComments)
+	require.NoError(t, err)
+	structs := map[string]*ast.StructType{}
+	ast.Inspect(file, func(n ast.Node) bool {
+		if spec, ok := n.(*ast.TypeSpec); ok {
+			if s, ok := spec.Type.(*ast.StructType); ok {
+				structs[spec.Name.Name] = s
+			}
+		}
+		return true
+	})
+	var b strings.Builder
+	b.WriteString("| key | type | meaning |\n|---|---|---|\n")
+	writeKeys(&b, structs, "Environment", "")
+	return b.String()
+}
+
+func writeKeys(b *strings.Builder, structs map[string]*ast.StructType, name, prefix string) {
+	for _, field := range structs[name].Fields.List {
+		tag := strings.Trim(field.Tag.Value, "`")
+		key, _, _ := strings.Cut(strings.TrimPrefix(tag, `json:"`), ",")
+		kind := typeName(field.Type)
+		meaning := strings.Join(strings.Fields(field.Doc.Text()), " ")
+		_, meaning, _ = strings.Cut(meaning, " ") // the comment begins with the field's name
+		meaning = strings.TrimPrefix(strings.TrimPrefix(meaning, "is "), "are ")
+		nested := strings.TrimPrefix(kind, "*")
+		shown := map[string]string{"string": "text", "int": "number", "bool": "true or false", "*bool": "true or false",
+			"[]string": "list of text", "map[string]string": "text by key", "Profile": "text"}[kind]
+		if shown == "" {
+			shown = "object"
+		}
+		fmt.Fprintf(b, "| `%s%s` | %s | %s%s |\n", prefix, key, shown, strings.ToUpper(meaning[:1]), meaning[1:])
+		if _, ok := structs[nested]; ok && prefix+key != "app" { // app has the keys of web
+			writeKeys(b, structs, nested, prefix+key+".")
+		}
+	}
+}
+
+func typeName(e ast.Expr) string {
+	switch e := e.(type) {
+	case *ast.Ident:
+		return e.Name
+	case *ast.StarExpr:
+		return "*" + typeName(e.X)
+	case *ast.ArrayType:
+		return "[]" + typeName(e.Elt)
+	case *ast.MapType:
+		return "map[" + typeName(e.Key) + "]" + typeName(e.Value)
+	}
+	return ""
+}
