@@ -30,7 +30,7 @@ var layers = []struct {
 	{folder: "stacks", allows: []string{"components/", "own"}},
 	{folder: "policies", allows: []string{"policies/"}, tests: true, forbidden: []string{"github.com/pulumi/pulumi-aws", "github.com/pulumi/pulumi-kubernetes"}},
 	{folder: "tests/simcloud", allows: []string{"tests/simcloud/"}, tests: true},
-	{folder: "tests/rehearsal", allows: []string{"tests/simcloud"}},
+	{folder: "tests/rehearsal", allows: []string{"tests/simcloud", "own"}},
 	{folder: "tests/harness", allows: nil, forbidden: []string{"github.com/pulumi/pulumi-aws"}},
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -18,6 +19,7 @@ import (
 	"github.com/plinth-iac/plinth/stacks"
 	"github.com/plinth-iac/plinth/tests/prerequisites"
 	"github.com/plinth-iac/plinth/tests/rehearsal"
+	"github.com/plinth-iac/plinth/tests/rehearsal/timeline"
 )
 
 // plinth is the command with what it works on.
@@ -32,7 +34,8 @@ type flags struct {
 	parallel   int
 	json       bool
 	noPolicies bool
-	keep       bool // rehearse only
+	keep       bool   // rehearse only
+	timeline   string // rehearse only
 }
 
 func (p plinth) command() *cobra.Command {
@@ -71,6 +74,7 @@ func (p plinth) subcommand(name, short string, run func(context.Context, string,
 	cmd.Flags().BoolVar(&f.noPolicies, "no-policies", false, "turn the policy pack off")
 	if name == "rehearse" {
 		cmd.Flags().BoolVar(&f.keep, "keep", false, "do not destroy; leave the state and an inventory of the cloud")
+		cmd.Flags().StringVar(&f.timeline, "timeline", "", "file to draw the deploy into, as an SVG picture")
 	}
 	return cmd
 }
@@ -112,13 +116,27 @@ func (p plinth) rehearse(ctx context.Context, stack string, f flags) error {
 		opts.OnPhase = newPrinter(p.stdout).line
 	}
 	report, err := rehearsal.Run(ctx, opts)
+	if f.timeline != "" && report.Deploy != nil {
+		err = errors.Join(err, draw(f.timeline, report.Deploy))
+	}
 	if f.json {
 		return p.printJSON(report, err)
+	}
+	if err == nil && report.Deploy != nil {
+		newPrinter(p.stdout).deploy(report.Deploy, f.timeline)
 	}
 	if report.Kept != nil {
 		newPrinter(p.stdout).kept(*report.Kept)
 	}
 	return err
+}
+
+func draw(path string, deploy *timeline.Result) error {
+	var picture bytes.Buffer
+	if err := deploy.SVG(&picture); err != nil {
+		return fmt.Errorf("draw the timeline: %w", err)
+	}
+	return os.WriteFile(path, picture.Bytes(), 0o644)
 }
 
 func (p plinth) options(stack string, f flags) (rehearsal.Options, error) {

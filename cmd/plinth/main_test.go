@@ -117,9 +117,13 @@ func TestMandatoryPolicyMakesThePreviewFail(t *testing.T) {
 
 func TestRehearsalPrintsALineForEachPhase(t *testing.T) {
 	dir := project(t, map[string]string{"test": region})
-	got := run(t, t.Context(), vpc, "rehearse", "test", "--dir", dir, "--no-policies")
+	picture := filepath.Join(t.TempDir(), "deploy.svg")
+	got := run(t, t.Context(), vpc, "rehearse", "test", "--dir", dir, "--no-policies", "--parallel", "8", "--timeline", picture)
 	require.Zero(t, got.code, got.stderr)
-	harness.Golden(t, "rehearse.txt", got.stdout)
+	harness.Golden(t, "rehearse.txt", strings.ReplaceAll(got.stdout, picture, "deploy.svg"))
+	drawn, err := os.ReadFile(picture)
+	require.NoError(t, err)
+	require.Contains(t, string(drawn), "</svg>")
 }
 
 func TestFailedPhaseEndsTheRehearsal(t *testing.T) {
@@ -145,8 +149,11 @@ func TestCommittedStacksPassEveryPhase(t *testing.T) {
 		t.Run(stack, func(t *testing.T) {
 			got := run(t, t.Context(), stacks.Deploy, "rehearse", stack, "--dir", filepath.Join("..", ".."))
 			require.Zero(t, got.code, "%s%s", got.stdout, got.stderr)
+			lines, estimate, found := strings.Cut(got.stdout, "\n\nin AWS: deploy time ")
+			require.True(t, found, got.stdout)
+			require.Contains(t, estimate, "critical path:")
 			var names []string
-			for _, line := range strings.Split(strings.TrimSpace(got.stdout), "\n") {
+			for _, line := range strings.Split(lines, "\n") {
 				names = append(names, strings.TrimSpace(line[:10]))
 			}
 			require.Equal(t, phases, names)

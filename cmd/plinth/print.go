@@ -11,6 +11,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/plinth-iac/plinth/tests/rehearsal"
+	"github.com/plinth-iac/plinth/tests/rehearsal/timeline"
 )
 
 // printer writes what people read.
@@ -104,6 +105,14 @@ func (pr printer) policies(p rehearsal.Phase, level, color string, count func(ma
 		if n := count(policy.Count()); n > 0 {
 			pr.printf("    %s %4d  %s\n", pr.paint(color, fmt.Sprintf("%-9s", level)), n, policy.Name)
 		}
+	}
+}
+
+// deploy prints how long a real deploy would take, and why.
+func (pr printer) deploy(result *timeline.Result, picture string) {
+	pr.printf("\nin AWS: %s", result.Text())
+	if picture != "" {
+		pr.printf("timeline drawn into %s\n", picture)
 	}
 }
 

@@ -20,6 +20,7 @@ type phaseSettings struct {
 	name       string
 	noPolicies bool
 	noChanges  bool
+	goOn       bool
 }
 
 // Named names a phase in reports.
@@ -30,6 +31,10 @@ func WithoutPolicies() PhaseOption { return func(s *phaseSettings) { s.noPolicie
 
 // ExpectNoChanges fails a phase that changes anything, and names what changed.
 func ExpectNoChanges() PhaseOption { return func(s *phaseSettings) { s.noChanges = true } }
+
+// ContinueOnError lets an Up or a Destroy go on with whatever does not depend on what
+// failed.
+func ContinueOnError() PhaseOption { return func(s *phaseSettings) { s.goOn = true } }
 
 // Preview plans what Up would do, and asks the policies.
 func (r *Rehearsal) Preview(ctx context.Context, opts ...PhaseOption) (Phase, error) {
@@ -56,6 +61,9 @@ func (r *Rehearsal) Up(ctx context.Context, opts ...PhaseOption) (Phase, error) 
 		}
 		if !s.noPolicies {
 			options = append(options, optup.PolicyPacks(r.packs...), optup.PolicyPackConfigs(r.configs...))
+		}
+		if s.goOn {
+			options = append(options, optup.ContinueOnError())
 		}
 		_, err := r.stack.Up(ctx, options...)
 		return err
@@ -97,7 +105,7 @@ func (r *Rehearsal) Protection(ctx context.Context) error {
 // Destroy deletes everything and fails if anything that the rehearsal made is left in the
 // cloud. It first lifts the engine's protection, in the rehearsal's own state.
 func (r *Rehearsal) Destroy(ctx context.Context, opts ...PhaseOption) (Phase, error) {
-	return r.phase(ctx, "destroy", opts, func(_ phaseSettings, stream chan<- events.EngineEvent, p *Phase) error {
+	return r.phase(ctx, "destroy", opts, func(s phaseSettings, stream chan<- events.EngineEvent, p *Phase) error {
 		protected, err := r.protected(ctx)
 		if err != nil {
 			return err
@@ -107,9 +115,14 @@ func (r *Rehearsal) Destroy(ctx context.Context, opts ...PhaseOption) (Phase, er
 				return err
 			}
 		}
-		_, err = r.stack.Destroy(ctx,
+		options := []optdestroy.Option{
 			optdestroy.EventStreams(stream), optdestroy.ProgressStreams(r.output), optdestroy.ErrorProgressStreams(r.output),
-			optdestroy.Color(r.color()), optdestroy.Parallel(r.options.Parallel), optdestroy.SuppressProgress())
+			optdestroy.Color(r.color()), optdestroy.Parallel(r.options.Parallel), optdestroy.SuppressProgress(),
+		}
+		if s.goOn {
+			options = append(options, optdestroy.ContinueOnError())
+		}
+		_, err = r.stack.Destroy(ctx, options...)
 		return err
 	}, r.leavesNothing)
 }

@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
+
+	"github.com/plinth-iac/plinth/tests/rehearsal/timeline"
 )
 
 // Report is what a whole rehearsal showed.
@@ -12,6 +15,8 @@ type Report struct {
 	Stack string `json:"stack"`
 	// Phases are those that ran, in order. Only the last can have failed.
 	Phases []Phase `json:"phases"`
+	// Deploy is how long the deploy would take in AWS, and why; nil before the first up.
+	Deploy *timeline.Result `json:"deploy,omitempty"`
 	// Error is why the rehearsal failed, or empty.
 	Error string `json:"error,omitempty"`
 	// Kept says where the state is, if it was to be kept.
@@ -30,7 +35,7 @@ func Run(ctx context.Context, opts Options) (*Report, error) {
 		report.Error = err.Error()
 		return report, err
 	}
-	err = r.run(ctx)
+	err = r.run(ctx, report)
 	if opts.Keep {
 		report.Kept = r.Kept()
 	}
@@ -42,11 +47,14 @@ func Run(ctx context.Context, opts Options) (*Report, error) {
 	return report, err
 }
 
-func (r *Rehearsal) run(ctx context.Context) error {
+func (r *Rehearsal) run(ctx context.Context, report *Report) error {
 	if _, err := r.Preview(ctx); err != nil {
 		return err
 	}
 	if _, err := r.Up(ctx); err != nil {
+		return err
+	}
+	if err := r.estimate(ctx, report); err != nil {
 		return err
 	}
 	if _, err := r.Up(ctx, Named("second up"), ExpectNoChanges()); err != nil {
@@ -68,4 +76,24 @@ func (r *Rehearsal) run(ctx context.Context) error {
 	}
 	_, err := r.Destroy(ctx)
 	return err
+}
+
+// estimate plays the deploy over the state that the first up left, with as many operations
+// at a time as the engine had.
+func (r *Rehearsal) estimate(ctx context.Context, report *Report) error {
+	state, err := r.Export(ctx)
+	if err != nil {
+		return err
+	}
+	graph, err := timeline.FromState(state)
+	if err != nil {
+		return fmt.Errorf("estimate the deploy time: %w", err)
+	}
+	parallel := r.options.Parallel
+	if parallel == 0 {
+		parallel = 4 * runtime.GOMAXPROCS(0) // the engine's default
+	}
+	result := timeline.Compute(graph, timeline.Options{Parallel: parallel})
+	report.Deploy = &result
+	return nil
 }

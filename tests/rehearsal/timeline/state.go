@@ -1,0 +1,116 @@
+package timeline
+
+import (
+	"cmp"
+	"hash/fnv"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+)
+
+// FromState is the graph of an exported state, as if everything in it were to be created.
+// What the state holds only to delete it later is left out.
+func FromState(state apitype.DeploymentV3) (*Graph, error) {
+	var nodes []Node
+	var traces []trace
+	for _, r := range state.Resources {
+		if r.Delete {
+			continue
+		}
+		n := Node{
+			URN: r.URN, Type: string(r.Type), Parent: r.Parent, Custom: r.Custom, External: r.External,
+			RetainOnDelete: r.RetainOnDelete, DeletedWith: r.DeletedWith, Inputs: r.Inputs,
+			Dependencies: slices.Clone(r.Dependencies),
+		}
+		for _, urns := range r.PropertyDependencies {
+			n.Dependencies = append(n.Dependencies, urns...)
+		}
+		if i := strings.LastIndex(r.Provider, "::"); i >= 0 {
+			n.Dependencies = append(n.Dependencies, resource.URN(r.Provider[:i]))
+		}
+		nodes = append(nodes, n)
+		traces = append(traces, traceOf(r))
+	}
+	g, err := New(nodes)
+	if err != nil {
+		return nil, err
+	}
+	for place, i := range programOrder(g, traces) {
+		nodes[i].Order = place
+	}
+	return New(nodes)
+}
+
+// trace is where in the program a resource is registered, outermost call first.
+type trace []position
+
+type position struct {
+	file string
+	line int
+	// branch is the same for all calls from the same callers into the same file.
+	branch uint64
+}
+
+func traceOf(r apitype.ResourceV3) trace {
+	var t trace
+	callers := fnv.New64a()
+	for _, frame := range slices.Backward(r.StackTrace) {
+		file, line, found := strings.Cut(frame.SourcePosition, "#")
+		if !found {
+			continue
+		}
+		_, _ = io.WriteString(callers, file) // a hash takes all
+		branch := callers.Sum64()
+		_, _ = io.WriteString(callers, "#"+line+" ")
+		row, _, _ := strings.Cut(line, ",")
+		number, _ := strconv.Atoi(row)
+		t = append(t, position{file, number, branch})
+	}
+	return t
+}
+
+// programOrder is the order in which the program registers. A state does not tell: it
+// lists resources as they were finished, in any order if several are at work. But the
+// state has the stack of calls of each registration. Where two stacks part, they are in
+// the same function, and the upper line comes first. In the rounds of a loop, names
+// decide; if a loop calls functions of several files, the file does first whose resources
+// depend on least. Resources without a stack, which the engine registers, come first.
+func programOrder(g *Graph, traces []trace) []int {
+	depth := make([]int, len(traces))
+	first := map[uint64]int{} // by branch, the least depth in it
+	for _, i := range g.sorted {
+		for _, p := range g.preds[i] {
+			depth[i] = max(depth[i], depth[p]+1)
+		}
+		for _, p := range traces[i] {
+			if least, known := first[p.branch]; !known || depth[i] < least {
+				first[p.branch] = depth[i]
+			}
+		}
+	}
+	order := make([]int, len(traces))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int {
+		ta, tb := traces[a], traces[b]
+		for at := range min(len(ta), len(tb)) {
+			switch p, q := ta[at], tb[at]; {
+			case p == q:
+			case p.file == q.file:
+				return cmp.Compare(p.line, q.line)
+			default:
+				return cmp.Or(cmp.Compare(first[p.branch], first[q.branch]), cmp.Compare(p.file, q.file))
+			}
+		}
+		if len(ta) == 0 && len(tb) == 0 {
+			return 0
+		}
+		return cmp.Or(cmp.Compare(len(ta), len(tb)), cmp.Compare(g.nodes[a].URN, g.nodes[b].URN))
+	})
+	return order
+}
