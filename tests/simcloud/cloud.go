@@ -1,0 +1,193 @@
+package simcloud
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"sort"
+	"sync"
+	"time"
+
+	"github.com/plinth-iac/plinth/tests/simcloud/internal/aws"
+	"github.com/plinth-iac/plinth/tests/simcloud/internal/facts"
+)
+
+// Cloud is a simulated AWS: what exists in it outlives servers and deployments, as the real one does.
+type Cloud struct {
+	world   *aws.World
+	account string
+	seed    uint64
+	// existing is what is there before anything is deployed.
+	existing []Resource
+	// patience is how long a deletion that AWS refuses for now waits, in real time, for the rest of the cloud to move on.
+	patience time.Duration
+	// pace is the real time that stands for a second.
+	pace time.Duration
+
+	mu     sync.Mutex
+	gaps   map[string]bool
+	faults []*activeFault
+	clock  clock
+	// moved is closed and replaced whenever an operation ends.
+	moved chan struct{}
+}
+
+// Option alters a new cloud.
+type Option func(*Cloud)
+
+// WithSeed makes the IDs that AWS hands out different from those of another seed. Default: 1.
+func WithSeed(seed uint64) Option { return func(c *Cloud) { c.seed = seed } }
+
+// WithAccount says which account the ambient credentials belong to; a provider whose allowedAccountIds exclude it fails to configure, as it
+// would with real ones. Default: the first of allowedAccountIds, else 123456789012.
+func WithAccount(id string) Option { return func(c *Cloud) { c.account = id } }
+
+// WithExisting puts resources into the cloud that no deployment made: a VPC to build into, a hosted zone. Type, Region, Account and Props
+// count; ID and what AWS computes are filled in where missing.
+func WithExisting(resources ...Resource) Option {
+	return func(c *Cloud) { c.existing = append(c.existing, resources...) }
+}
+
+// WithPatience bounds the real time that a refused deletion waits for others to finish. Default: two seconds without any progress.
+func WithPatience(d time.Duration) Option { return func(c *Cloud) { c.patience = d } }
+
+// WithPace makes every operation take real time: so much per second it would take on AWS. AWS judges a request when it arrives and shows the
+// result when it is done, so an order that the program forgot to ask for shows as a refusal, as it would there. Default: no time at all.
+func WithPace(perSecond time.Duration) Option { return func(c *Cloud) { c.pace = perSecond } }
+
+// WithFaults makes operations fail on demand.
+func WithFaults(faults ...Fault) Option {
+	return func(c *Cloud) {
+		for _, f := range faults {
+			c.Inject(f)
+		}
+	}
+}
+
+// New makes an empty cloud.
+func New(opts ...Option) *Cloud {
+	c := &Cloud{seed: 1, patience: 2 * time.Second, moved: make(chan struct{}), clock: newClock(), gaps: map[string]bool{}}
+	for _, opt := range opts {
+		opt(c)
+	}
+	c.world = aws.NewWorld(c.seed)
+	for _, r := range c.existing {
+		c.world.Put(&aws.Resource{Scope: aws.Scope{Account: r.Account, Region: r.Region}, Token: r.Type, ID: r.ID, URN: r.URN, Props: facts.Clone(r.Props)})
+	}
+	return c
+}
+
+// Resource is one thing that exists in the cloud.
+type Resource struct {
+	// Type is the Pulumi type token, such as aws:ec2/vpc:Vpc.
+	Type string
+	// ID is what AWS, or the provider, identifies it by within its type, account and region.
+	ID string
+	// URN is the Pulumi name it was deployed under; empty if no deployment made it.
+	URN     string
+	Region  string
+	Account string
+	Props   map[string]any
+}
+
+// Resources lists what exists now, sorted by type, account, region and ID. What AWS makes by itself, such as a VPC's main route table, is
+// left out.
+func (c *Cloud) Resources() []Resource {
+	var out []Resource
+	for _, r := range c.world.List(false) {
+		out = append(out, Resource{Type: r.Token, ID: r.ID, URN: r.URN, Region: r.Region, Account: r.Account, Props: r.Props})
+	}
+	sort.SliceStable(out, func(i, j int) bool { return out[i].Type < out[j].Type })
+	return out
+}
+
+// Drift changes a resource behind Pulumi's back. id is its ID or its URN.
+func (c *Cloud) Drift(id string, change func(props map[string]any)) error {
+	return c.world.Change(id, func(props map[string]any) bool { change(props); return false })
+}
+
+// Vanish removes a resource behind Pulumi's back, with no rule asked.
+func (c *Cloud) Vanish(id string) error {
+	return c.world.Change(id, func(map[string]any) bool { return true })
+}
+
+// Gaps lists the properties, as "type property", that deployments have used and about which the facts of the provider say too little: whether a
+// change replaces the resource, and whether AWS fills it in. They are taken to be plain optional properties. internal/facts/overlay.json is the
+// place to settle them.
+func (c *Cloud) Gaps() []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Sorted(maps.Keys(c.gaps))
+}
+
+func (c *Cloud) note(gaps []string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, gap := range gaps {
+		c.gaps[gap] = true
+	}
+}
+
+// RuleInfo describes a rule of the cloud.
+type RuleInfo struct {
+	ID, Code, Source, Kinds string
+}
+
+// Rules lists what the cloud refuses, by which error code, and where AWS says so.
+func Rules() []RuleInfo {
+	var out []RuleInfo
+	for _, r := range aws.Rules() {
+		out = append(out, RuleInfo{ID: r.ID, Code: r.Code, Source: r.Source, Kinds: r.Kinds})
+	}
+	return out
+}
+
+// apply carries out a request: faults first, then the rules, waiting where the provider would.
+func (c *Cloud) apply(r *aws.Request, do func() (*aws.Resource, error)) (*aws.Resource, error) {
+	c.mu.Lock()
+	fault := c.strike(r)
+	c.mu.Unlock()
+	if fault != nil && !fault.after {
+		return nil, c.finish(r, nil, fault.err)
+	}
+	if c.pace > 0 {
+		if err := c.world.Judge(r); err != nil && r.Op != aws.Delete {
+			return nil, c.finish(r, nil, err)
+		}
+		time.Sleep(time.Duration(duration(r, r.New) * float64(c.pace)))
+	}
+	for {
+		c.mu.Lock()
+		moved := c.moved
+		c.mu.Unlock()
+		res, err := do()
+		var refused *aws.Error
+		if errors.As(err, &refused) && aws.Waits(refused) {
+			select {
+			case <-moved:
+				continue
+			case <-time.After(c.patience):
+			}
+		}
+		if err == nil && fault != nil {
+			err = fault.err
+		}
+		return res, c.finish(r, res, err)
+	}
+}
+
+func (c *Cloud) finish(r *aws.Request, res *aws.Resource, err error) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.clock.record(r, res, err)
+	if err == nil {
+		close(c.moved)
+		c.moved = make(chan struct{})
+	}
+	return err
+}
+
+func (o Operation) String() string {
+	return fmt.Sprintf("%7.0f s – %7.0f s  %-6s %s", o.Start, o.End, o.Op, o.URN)
+}

@@ -1,0 +1,48 @@
+// Package simcloud is a simulated AWS for the real Pulumi engine: a resource provider served over gRPC in this process, strict enough that what
+// it accepts AWS would very probably accept. No account, no credentials, no network.
+//
+//	cloud := simcloud.New()
+//	server, err := cloud.Serve()
+//	...                       // run the Pulumi CLI with server.Env() in its environment
+//	server.Close()
+//	cloud.Resources()         // what exists now
+//
+// The engine attaches through PULUMI_DEBUG_PROVIDERS instead of starting the AWS provider. Every provider instance of a program (another region,
+// another account) has a connection of its own and keeps its region, account and default tags apart from the others'.
+//
+// # What is simulated
+//
+// The provider, from facts about all 674 types (internal/facts): Check refuses missing, unknown, wrongly typed, conflicting and too many
+// properties in the provider's words, fills in defaults, tags and automatic names; Diff plans an update or a replacement; a preview leaves
+// unknown what AWS fills in; Read serves refreshes and imports; secrets are marked. A name that does not fit its limit is an error, as it is
+// there. Unlike there, automatic names depend on the cloud's seed alone, so a preview shows the name that the update will use.
+//
+// AWS (internal/aws): a store of resources by account and region, with IDs, ARNs and other computed values from a table; what AWS makes by
+// itself (a VPC's main route table, default group and ACL); network interfaces and addresses taken in subnets; and about 300 rules on what AWS
+// refuses, with its error codes. [Rules] and RULES.md list them. They cover EC2 and VPC, Elastic Load Balancing v2, EC2 Auto Scaling, IAM, S3, KMS, CloudWatch
+// and its logs, Route 53, certificates and WAF associations. Default quotas are rules too. A deletion that AWS refuses only for now, such as
+// a VPC with a subnet that is being deleted, waits as the provider does.
+//
+// Time is virtual: [Cloud.Timeline] gives the seconds that operations take on AWS (latencies.json, medians of real deployments). WithPace
+// spends a part of them really.
+//
+// # How a rule earns its place
+//
+// It stands in AWS's documentation (Source is the page's title) or has broken real deployments; it has the error code AWS answers with; its
+// test shows a request that breaks it and the same request without the fault. A rule that might refuse what AWS takes stays out: a false alarm
+// costs more trust than a gap. No rule knows what a test of this project expects, and nothing here imports components or policies.
+//
+// # What is not simulated
+//
+//   - Nothing runs: no instance boots, no user data executes, no health check is sent, no traffic flows, no alarm fires, no group scales.
+//   - Permissions: credentials are not asked for and everything is allowed, except resource policies that a rule reads (who may write
+//     load balancer logs, use a key for a log group, assume a role).
+//   - Types without rules are stored as the facts allow: their references and values are not judged. A few properties are newer than the
+//     facts; they count as plain optional ones, and [Cloud.Gaps] lists those that a deployment used.
+//   - Values of enumerations and patterns are judged only where a rule does, and AWS's capacity never runs out.
+//   - What exists outside: an ACM certificate's ARN is taken to exist if its form, region and account fit, also a web ACL's, a managed policy's
+//     of AWS, a key's of another account. Everything else must be deployed or put there by WithExisting.
+//   - Lookups: the cloud refuses every invoke, since programs here make none.
+//   - Eventual consistency: what was made is seen at once everywhere.
+//   - A fault leaves nothing half done: an operation happens or it does not, with or without an answer.
+package simcloud
