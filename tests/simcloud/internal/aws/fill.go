@@ -47,8 +47,10 @@ func (w *World) fill(r *Request, types map[string]*facts.Property, old Obj) stri
 	} else {
 		f.digest = sha256.Sum256([]byte(r.Token + r.ID))
 	}
-	if hook := fillHooks[r.Kind]; hook != nil {
-		hook(r)
+	for _, hooks := range []map[string]func(*Request){fillHooks, dataHooks} {
+		if hook := hooks[r.Kind]; hook != nil {
+			hook(r)
+		}
 	}
 	if r.ID == "" {
 		r.ID = f.id()

@@ -90,13 +90,51 @@ func (r *Request) interfaces() []eni {
 			add(f, f.Props.Strs("vpcConfig.securityGroupIds"), f.Props.Strs("vpcConfig.subnetIds")...)
 		}
 	}
-	for _, kind := range []string{"rds.instance", "rds.cluster", "elasticache.replicationGroup"} {
-		for _, db := range r.All(kind) {
+	for _, kind := range []string{"rds.proxy", "rds.proxyEndpoint"} {
+		for _, p := range r.All(kind) {
+			add(p, p.Props.Strs("vpcSecurityGroupIds"), p.Props.Strs("vpcSubnetIds")...)
+		}
+	}
+	for _, c := range r.All("elasticache.serverlessCache") {
+		add(c, c.Props.Strs("securityGroupIds"), c.Props.Strs("subnetIds")...)
+	}
+	for _, d := range databaseInterfaces {
+		for _, db := range r.All(d.kind) {
+			subnets := []string{""} // a group is in use even where the subnets are not known
+			if g := r.Find(d.groupKind, db.Props.Str(d.group)); g != nil {
+				if ids := g.Props.Strs("subnetIds"); len(ids) > 0 {
+					subnets = ids
+				}
+			}
 			groups := append(db.Props.Strs("vpcSecurityGroupIds"), db.Props.Strs("securityGroupIds")...)
-			add(db, groups, "")
+			for i := range d.nodes(db.Props) {
+				add(db, groups, subnets[i%len(subnets)])
+			}
 		}
 	}
 	return out
+}
+
+// databaseInterfaces says how many addresses the nodes of a data service take from its subnet group. Clusters of instances have none of
+// their own, but use their security groups.
+var databaseInterfaces = []struct {
+	kind, group, groupKind string
+	nodes                  func(Obj) int
+}{
+	{"rds.instance", "dbSubnetGroupName", "rds.subnetGroup", func(p Obj) int {
+		if p.Bool("multiAz") {
+			return 2
+		}
+		return 1
+	}},
+	{"rds.cluster", "", "", func(Obj) int { return 1 }},
+	{"docdb.cluster", "", "", func(Obj) int { return 1 }},
+	{"rds.clusterInstance", "dbSubnetGroupName", "rds.subnetGroup", func(Obj) int { return 1 }},
+	{"docdb.clusterInstance", "dbSubnetGroupName", "docdb.subnetGroup", func(Obj) int { return 1 }},
+	{"elasticache.replicationGroup", "subnetGroupName", "elasticache.subnetGroup", func(p Obj) int {
+		return max(p.Int("numCacheClusters"), p.Int("numNodeGroups")*(1+p.Int("replicasPerNodeGroup")), 1)
+	}},
+	{"elasticache.cluster", "subnetGroupName", "elasticache.subnetGroup", func(p Obj) int { return max(p.Int("numCacheNodes"), 1) }},
 }
 
 // addressesUsed counts the addresses taken in a subnet.

@@ -40,7 +40,8 @@ type Rule struct {
 // Rules lists all rules, in the order of the files they stand in.
 func Rules() []Rule {
 	return slices.Concat(vpcRules, gatewayRules, routeRules, endpointRules, securityGroupRules, instanceRules, loadBalancerRules, targetGroupRules,
-		listenerRules, autoscalingRules, scalingRules, iamRules, s3Rules, kmsRules, observabilityRules, dnsRules, referenceRules())
+		listenerRules, autoscalingRules, scalingRules, iamRules, s3Rules, kmsRules, observabilityRules, dnsRules,
+		rdsRules, docdbRules, elasticacheRules, backupRules, dynamodbRules, secretsRules, referenceRules())
 }
 
 var ruleIndex = sync.OnceValue(func() map[string][]Rule {

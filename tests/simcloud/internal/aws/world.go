@@ -181,6 +181,9 @@ func (w *World) Apply(r *Request, recompute []string, computed map[string]*facts
 		w.after(r, res)
 		return res.copy(), nil
 	default:
+		if hook := deleteHooks[r.Kind]; hook != nil {
+			hook(r)
+		}
 		w.remove(r)
 		return nil, nil
 	}
