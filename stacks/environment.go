@@ -40,8 +40,9 @@ type Environment struct {
 	// Tags are put on every resource. Default: none beyond environment, owner,
 	// project and managed-by.
 	Tags map[string]string `json:"tags,omitzero"`
-	// DeletionProtection makes AWS refuse to delete the load balancers, and the engine the
-	// key. To tear a stack down, turn it off and deploy first. Default: true.
+	// DeletionProtection makes AWS refuse to delete the load balancers and buckets with logs
+	// in them, and the engine to delete the key. To tear a stack down, turn it off and
+	// deploy first. Default: true.
 	DeletionProtection *bool `json:"deletionProtection,omitzero"`
 	// CustomerManagedKey encrypts volumes and logs with a key of the stack's own, at 1 USD
 	// a month, and not with the keys that AWS owns. Default: true.

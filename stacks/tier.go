@@ -70,6 +70,9 @@ func (p *platform) newTier(name string, c TierConfig, port int, script pulumi.St
 	} else {
 		args.CertificateArn = pulumi.String(c.CertificateArn)
 	}
+	if p.env.Profile == Production {
+		args.Alarms = &alb.AlarmsArgs{}
+	}
 	if c.HostedZoneId != "" {
 		args.Records = map[string]alb.RecordArgs{"main": {ZoneId: pulumi.String(c.HostedZoneId), Name: pulumi.String(c.DomainName)}}
 	}
@@ -109,6 +112,10 @@ func (p *platform) newGroup(name string, t *tier, script pulumi.StringInput) (*a
 	}
 	if p.env.Profile == Production {
 		args.Predictive = &asg.PredictiveArgs{Target: float64(c.CpuTarget)} // forecasts first, to be compared with what comes
+		// A new configuration that makes errors is not rolled out any further.
+		args.Refresh = &asg.RefreshArgs{AlarmNames: pulumi.StringArray{
+			t.balancer.Alarms[alb.AlarmServerErrors].Name, t.balancer.Alarms[alb.AlarmLatency].Name,
+		}}
 	}
 	return asg.NewGroup(p.ctx, name, args, p.components)
 }

@@ -6,8 +6,9 @@ import (
 	"github.com/plinth-iac/plinth/components/connect"
 )
 
-// wire opens every network edge of the stack; there are no others. The VPC's resolver
-// and clock need none: security groups do not filter them.
+// wire opens every network edge between the parts of the stack. The network itself opens
+// two more where it has them: to its interface endpoints and to its NAT instance. The
+// VPC's resolver and clock need none: security groups do not filter them.
 //
 //	clients -> web balancer -> web servers -> app balancer -> app servers
 //	                           web servers, app servers -> HTTPS: packages, Systems Manager
