@@ -12,6 +12,10 @@ import (
 
 // ResponseHeadersArgs are headers that the main listener sets on every response, in
 // place of the target's own. An empty string leaves a header to the targets.
+//
+// On a listener that exists, the AWS provider takes no notice of a header that is no
+// longer set here: preview shows no change and the header stays until it is removed from
+// the listener's attributes by hand as well. Changing a header to another value works.
 type ResponseHeadersArgs struct {
 	// StrictTransportSecurity keeps browsers on HTTPS. Sub-domains are left out by
 	// default because they may be someone else's.

@@ -38,12 +38,16 @@ type RuleArgs struct {
 	Cognito *CognitoArgs `pulumi:"cognito,optional"`
 
 	// TargetGroup is the action of sending to the target group with this key.
+	// Default: none; another action is set.
 	TargetGroup string `pulumi:"targetGroup,optional"`
 	// Weighted is the action of sending to several target groups by weight.
+	// Default: none; another action is set.
 	Weighted *WeightedArgs `pulumi:"weighted,optional"`
 	// Redirect is the action of sending the client elsewhere.
+	// Default: none; another action is set.
 	Redirect *RedirectArgs `pulumi:"redirect,optional"`
 	// FixedResponse is the action of answering at once.
+	// Default: none; another action is set.
 	FixedResponse *FixedResponseArgs `pulumi:"fixedResponse,optional"`
 }
 

@@ -70,7 +70,8 @@ type TargetGroupArgs struct {
 	// Targets are fixed targets, by a key of the user's. Default: none; autoscaling groups
 	// and controllers register theirs.
 	Targets map[string]TargetArgs `pulumi:"targets,optional"`
-	// FunctionArn is the function of kind Lambda, without alias or version.
+	// FunctionArn is the function of kind Lambda, without alias or version. Required for
+	// Lambda. Default: none, as other kinds have no function.
 	FunctionArn pulumi.StringInput `pulumi:"functionArn,optional"`
 	// FunctionQualifier is the alias or version to call. Default: the newest code.
 	FunctionQualifier pulumi.StringInput `pulumi:"functionQualifier,optional"`

@@ -108,6 +108,7 @@ func (b *builder) autoScalingGroup() error {
 		EnabledMetrics:               stringArray(metrics(a.WarmPool != nil)),
 		MetricsGranularity:           pulumi.String("1Minute"),
 		WaitForCapacityTimeout:       pulumi.String(a.WaitForCapacityTimeout),
+		MinElbCapacity:               a.minHealthy(),
 		AvailabilityZoneDistribution: a.ZoneDistribution.render(),
 		InstanceMaintenancePolicy:    a.Maintenance.render(),
 		InstanceRefresh:              a.Refresh.render(a),

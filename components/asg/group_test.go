@@ -174,21 +174,52 @@ func TestTypesAreChosenByWhatTheyOffer(t *testing.T) {
 	})
 }
 
-// AWS cannot go back to an image that is given by a parameter, so a rollback is on
-// exactly where it can work.
-func TestRollbackIsOnWhereItCanWork(t *testing.T) {
+// The provider changes the group before it starts the refresh, so a rollback undoes
+// nothing; alarms stop a refresh all the same.
+func TestAlarmsStopARefreshAndNothingIsRolledBackUnlessSaid(t *testing.T) {
 	byId := smallest()
 	byId.ImageId = pulumi.String("ami-1")
-	later := smallest()
-	later.ImageId = pulumi.String("ami-1").ToStringOutput()
-	parameter := smallest()
-	parameter.ImageId = pulumi.String("resolve:ssm:/images/mine")
-	for _, c := range []struct {
-		args *asg.GroupArgs
-		want bool
-	}{{smallest(), false}, {byId, true}, {later, true}, {parameter, false}} {
-		group := harness.Run(t, harness.Update, one(c.args)).Named(t, "web-group")
-		require.Equal(t, c.want, group.Value("instanceRefresh.preferences.autoRollback"))
+	asked := smallest()
+	asked.ImageId = pulumi.String("ami-1").ToStringOutput()
+	asked.Refresh = &asg.RefreshArgs{AutoRollback: true}
+	alarmed := smallest()
+	alarmed.Refresh = &asg.RefreshArgs{AlarmNames: pulumi.ToStringArray([]string{"errors"})}
+	for name, c := range map[string]struct {
+		args         *asg.GroupArgs
+		autoRollback bool
+		alarms       any
+	}{
+		"default":           {smallest(), false, nil},
+		"an image's id":     {byId, false, nil},
+		"asked for":         {asked, true, nil},
+		"alarms, parameter": {alarmed, false, []any{"errors"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			group := harness.Run(t, harness.Update, one(c.args)).Named(t, "web-group")
+			require.Equal(t, c.autoRollback, group.Value("instanceRefresh.preferences.autoRollback"))
+			require.Equal(t, c.alarms, group.Value("instanceRefresh.preferences.alarmSpecification.alarms"))
+		})
+	}
+}
+
+func TestAGroupIsCreatedWhenTheLoadBalancerFindsItsLeastNumberHealthy(t *testing.T) {
+	for name, c := range map[string]struct {
+		change func(*asg.GroupArgs)
+		want   any
+	}{
+		"load balancer":       {func(a *asg.GroupArgs) { a.Min, a.Desired = ref(3), ref(4) }, 3.0},
+		"instances alone":     {func(a *asg.GroupArgs) { a.HealthCheck = asg.Instance }, nil},
+		"no wait":             {func(a *asg.GroupArgs) { a.WaitForCapacityTimeout = "0" }, nil},
+		"no wait, with units": {func(a *asg.GroupArgs) { a.WaitForCapacityTimeout = "0s" }, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			args := smallest()
+			args.TargetGroupArns = map[string]pulumi.StringInput{"web": pulumi.String("arn:tg")}
+			c.change(args)
+			group := harness.Run(t, harness.Update, one(args)).Named(t, "web-group")
+			require.Equal(t, c.want, group.Value("minElbCapacity"))
+			require.Nil(t, group.Value("waitForElbCapacity"), "it would hold every later deployment to that number")
+		})
 	}
 }
 
@@ -241,7 +272,7 @@ func TestAddingAPolicyOrAScheduleChangesNothingElse(t *testing.T) {
 		}, []string{"web-track-cpu"}, []string{"desiredCapacity"}},
 		"schedule": {func(a *asg.GroupArgs) {
 			a.Schedules = map[string]asg.ScheduleArgs{"night": {Cron: "0 20 * * *", Min: ref(1)}}
-		}, []string{"web-schedule-night"}, []string{"desiredCapacity", "minSize"}},
+		}, []string{"web-schedule-night"}, []string{"desiredCapacity", "minElbCapacity", "minSize"}},
 		"forecast": {func(a *asg.GroupArgs) { a.Predictive = &asg.PredictiveArgs{Target: 50} }, []string{"web-predictive"}, nil},
 		"drain":    {func(a *asg.GroupArgs) { a.DrainSeconds = 60 }, []string{"web-hook-drain"}, nil},
 		"policy of the role": {func(a *asg.GroupArgs) {

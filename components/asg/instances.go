@@ -27,19 +27,19 @@ type RequirementsArgs struct {
 	// MinVcpus is the least number of virtual processors, at least 1.
 	MinVcpus int `pulumi:"minVcpus"`
 	// MaxVcpus is the greatest number. Default: no limit.
-	MaxVcpus int `pulumi:"maxVcpus"`
+	MaxVcpus int `pulumi:"maxVcpus,optional"`
 	// MinMemoryMib is the least memory in MiB, at least 1.
 	MinMemoryMib int `pulumi:"minMemoryMib"`
 	// MaxMemoryMib is the greatest memory in MiB. Default: no limit.
-	MaxMemoryMib int `pulumi:"maxMemoryMib"`
+	MaxMemoryMib int `pulumi:"maxMemoryMib,optional"`
 	// AllowedTypes are types or patterns such as "m7g.*" to choose among. Default: all.
-	AllowedTypes []string `pulumi:"allowedTypes"`
+	AllowedTypes []string `pulumi:"allowedTypes,optional"`
 	// ExcludedTypes are types or patterns to leave out; not with AllowedTypes. Default:
 	// none.
-	ExcludedTypes []string `pulumi:"excludedTypes"`
+	ExcludedTypes []string `pulumi:"excludedTypes,optional"`
 	// Burstable says whether types with processor credits may be chosen. Default:
 	// Excluded.
-	Burstable Presence `pulumi:"burstable"`
+	Burstable Presence `pulumi:"burstable,optional"`
 }
 
 // Presence says whether a property of instance types is wanted.
@@ -56,14 +56,14 @@ const (
 // minutes' notice; capacity rebalancing then starts a replacement at the first sign.
 type SpotArgs struct {
 	// OnDemandBase is the number of instances that are always on demand. Default: 0.
-	OnDemandBase int `pulumi:"onDemandBase"`
+	OnDemandBase int `pulumi:"onDemandBase,optional"`
 	// OnDemandPercentAboveBase is how much of the rest is on demand, 0 to 100. Default: 0.
-	OnDemandPercentAboveBase int `pulumi:"onDemandPercentAboveBase"`
+	OnDemandPercentAboveBase int `pulumi:"onDemandPercentAboveBase,optional"`
 	// SpotAllocation is how Spot pools are chosen. Default: PriceCapacityOptimized.
-	SpotAllocation SpotAllocation `pulumi:"spotAllocation"`
+	SpotAllocation SpotAllocation `pulumi:"spotAllocation,optional"`
 	// OnDemandAllocation is how on-demand types are chosen. Default: Prioritized, in the
 	// order of InstanceTypes, or LowestPrice with Requirements, which have no order.
-	OnDemandAllocation OnDemandAllocation `pulumi:"onDemandAllocation"`
+	OnDemandAllocation OnDemandAllocation `pulumi:"onDemandAllocation,optional"`
 }
 
 // SpotAllocation is how Spot pools are chosen.
@@ -217,13 +217,19 @@ func archOf(t string) (Arch, bool) {
 	return X86, true
 }
 
+// mixesInstances is whether AWS chooses among types, or between ways to pay for them,
+// which takes a mixed-instances policy.
+func (args *GroupArgs) mixesInstances() bool {
+	return args.Requirements != nil || args.Spot != nil || len(args.InstanceTypes) != 1
+}
+
 // launchFrom tells the group what to launch: the template as it is, or the template
 // with a choice of types. The version is the template's number: "$Latest" would not
 // start a refresh when the template changes.
 func (b *builder) launchFrom(asg *autoscaling.GroupArgs) {
 	a, template := b.args, b.group.LaunchTemplate
 	id, version := template.ID(), pulumi.Sprintf("%d", template.LatestVersion)
-	if a.Requirements == nil && a.Spot == nil && len(a.InstanceTypes) == 1 {
+	if !a.mixesInstances() {
 		asg.LaunchTemplate = &autoscaling.GroupLaunchTemplateArgs{Id: id, Version: version}
 		return
 	}

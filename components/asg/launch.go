@@ -17,19 +17,19 @@ import (
 // VolumeArgs are the instances' disk: gp3, encrypted, gone with the instance.
 type VolumeArgs struct {
 	// SizeGib is the size in GiB, 8 to 16384. Default: 20.
-	SizeGib int `pulumi:"sizeGib"`
+	SizeGib int `pulumi:"sizeGib,optional"`
 	// Iops are the input and output operations a second, 3000 to 16000 and at most 500
 	// per GiB. Default: 3000, which is in the price of the size.
-	Iops int `pulumi:"iops"`
+	Iops int `pulumi:"iops,optional"`
 	// ThroughputMibps is the throughput in MiB a second, 125 to 1000 and at most a
 	// quarter of Iops. Default: 125, which is in the price of the size.
-	ThroughputMibps int `pulumi:"throughputMibps"`
+	ThroughputMibps int `pulumi:"throughputMibps,optional"`
 	// KmsKeyArn is the key to encrypt with. Its policy must let the service-linked role
 	// AWSServiceRoleForAutoScaling use it, or no instance starts. Default: the account's
 	// default key for volumes.
-	KmsKeyArn pulumi.StringInput `pulumi:"kmsKeyArn"`
+	KmsKeyArn pulumi.StringInput `pulumi:"kmsKeyArn,optional"`
 	// DeviceName is the image's root device. Default: "/dev/xvda", as in Amazon Linux.
-	DeviceName string `pulumi:"deviceName"`
+	DeviceName string `pulumi:"deviceName,optional"`
 }
 
 // AWS publishes its newest image under a parameter, read when an instance starts.

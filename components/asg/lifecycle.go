@@ -25,41 +25,46 @@ const (
 type MaintenanceArgs struct {
 	// MinHealthyPercent is the least that is healthy, 0 to 100. Default: 100, so that a
 	// replacement starts before the old instance goes.
-	MinHealthyPercent *int `pulumi:"minHealthyPercent"`
+	MinHealthyPercent *int `pulumi:"minHealthyPercent,optional"`
 	// MaxHealthyPercent is the most that runs, 100 to 200, and at most 100 above the
 	// minimum. Default: 110, or 100 when MinHealthyPercent is lower than that.
-	MaxHealthyPercent *int `pulumi:"maxHealthyPercent"`
+	MaxHealthyPercent *int `pulumi:"maxHealthyPercent,optional"`
 }
 
 // RefreshArgs are how instances are replaced after the launch template changed: a few at
-// a time, within the bounds of MaintenanceArgs.
+// a time, within the bounds of MaintenanceArgs. A deployment starts a refresh and does not
+// wait for it. A refresh that fails, or that an alarm stops, leaves replaced what it has
+// replaced: the way back is to deploy the former configuration.
 type RefreshArgs struct {
-	// AutoRollback goes back to the former configuration when the refresh fails or an
-	// alarm goes off. It needs an ImageId: AWS cannot go back to an image that is given
-	// by a parameter. Default: true with an image's id, otherwise false.
-	AutoRollback *bool `pulumi:"autoRollback"`
-	// AlarmNames are CloudWatch alarms that fail the refresh when they go off. Default:
-	// none.
-	AlarmNames pulumi.StringArrayInput `pulumi:"alarmNames"`
+	// AutoRollback makes AWS go back, when the refresh fails or an alarm goes off, to the
+	// configuration the group has. With this provider that is the new one already: it
+	// changes the group before it starts the refresh, so instances are replaced once more,
+	// and nothing is undone. It needs an ImageId, as AWS refuses it for an image that is
+	// given by a parameter. Default: false.
+	AutoRollback bool `pulumi:"autoRollback,optional"`
+	// AlarmNames are CloudWatch alarms that stop the refresh when they go off, with any
+	// image. Default: none.
+	AlarmNames pulumi.StringArrayInput `pulumi:"alarmNames,optional"`
 	// CheckpointPercents pause the refresh when so much is replaced, ascending, the last
 	// one 100. Default: no pause.
-	CheckpointPercents []int `pulumi:"checkpointPercents"`
+	CheckpointPercents []int `pulumi:"checkpointPercents,optional"`
 	// CheckpointDelaySeconds is the length of a pause, up to 172800. Default: 3600.
-	CheckpointDelaySeconds int `pulumi:"checkpointDelaySeconds"`
+	CheckpointDelaySeconds int `pulumi:"checkpointDelaySeconds,optional"`
 }
 
-// WarmPoolArgs keep prepared instances at hand.
+// WarmPoolArgs keep prepared instances at hand. They need a single instance type, and no
+// Requirements and no Spot.
 type WarmPoolArgs struct {
 	// State is what the instances wait in. Default: Stopped, which costs only the disk.
-	State WarmPoolState `pulumi:"state"`
+	State WarmPoolState `pulumi:"state,optional"`
 	// MinSize is the least number of instances in the pool. Default: 0.
-	MinSize int `pulumi:"minSize"`
+	MinSize int `pulumi:"minSize,optional"`
 	// MaxPrepared is the most instances in group and pool together. Default: the group's
 	// maximum.
-	MaxPrepared *int `pulumi:"maxPrepared"`
+	MaxPrepared *int `pulumi:"maxPrepared,optional"`
 	// ReuseOnScaleIn puts instances back into the pool instead of terminating them.
 	// Default: false.
-	ReuseOnScaleIn bool `pulumi:"reuseOnScaleIn"`
+	ReuseOnScaleIn bool `pulumi:"reuseOnScaleIn,optional"`
 }
 
 // WarmPoolState is what instances of a warm pool wait in.
@@ -67,9 +72,8 @@ type WarmPoolState string
 
 // The states.
 const (
-	Stopped    WarmPoolState = "Stopped"
-	Running    WarmPoolState = "Running"
-	Hibernated WarmPoolState = "Hibernated"
+	Stopped WarmPoolState = "Stopped"
+	Running WarmPoolState = "Running"
 )
 
 // LifecycleHookArgs pause an instance that starts or goes until someone completes the
@@ -79,16 +83,16 @@ type LifecycleHookArgs struct {
 	// so that the first instances meet it: changing it replaces the group.
 	Transition Transition `pulumi:"transition"`
 	// TimeoutSeconds is how long to wait, 30 to 7200. Default: 300.
-	TimeoutSeconds int `pulumi:"timeoutSeconds"`
+	TimeoutSeconds int `pulumi:"timeoutSeconds,optional"`
 	// ContinueOnTimeout lets a starting instance into service when the time is over,
 	// instead of terminating it. An instance that goes, goes in any case. Default: false.
-	ContinueOnTimeout bool `pulumi:"continueOnTimeout"`
+	ContinueOnTimeout bool `pulumi:"continueOnTimeout,optional"`
 	// NotificationTargetArn is a queue or topic to tell. Default: EventBridge only.
-	NotificationTargetArn pulumi.StringInput `pulumi:"notificationTargetArn"`
+	NotificationTargetArn pulumi.StringInput `pulumi:"notificationTargetArn,optional"`
 	// NotificationRoleArn is the role to tell it with. Default: none.
-	NotificationRoleArn pulumi.StringInput `pulumi:"notificationRoleArn"`
+	NotificationRoleArn pulumi.StringInput `pulumi:"notificationRoleArn,optional"`
 	// Metadata is passed along. Default: none.
-	Metadata string `pulumi:"metadata"`
+	Metadata string `pulumi:"metadata,optional"`
 }
 
 // Transition is when a lifecycle hook pauses an instance.
@@ -116,12 +120,11 @@ func (m *MaintenanceArgs) withDefaults() *MaintenanceArgs {
 	return &c
 }
 
-func (r *RefreshArgs) withDefaults(args *GroupArgs) *RefreshArgs {
+func (r *RefreshArgs) withDefaults() *RefreshArgs {
 	c := RefreshArgs{}
 	if r != nil {
 		c = *r
 	}
-	setDefault(&c.AutoRollback, !args.imageIsParameter())
 	fill(&c.CheckpointDelaySeconds, 3600)
 	return &c
 }
@@ -172,7 +175,7 @@ func (args *GroupArgs) validateLifecycle(errs *fielderr.List) {
 }
 
 func (r *RefreshArgs) validate(args *GroupArgs, errs *fielderr.List) {
-	if *r.AutoRollback && args.imageIsParameter() {
+	if r.AutoRollback && args.imageIsParameter() {
 		errs.Add("autoRollback", "needs an imageId: AWS cannot go back to an image that is given by a parameter")
 	}
 	last := 0
@@ -189,14 +192,14 @@ func (r *RefreshArgs) validate(args *GroupArgs, errs *fielderr.List) {
 }
 
 func (w *WarmPoolArgs) validate(args *GroupArgs, errs *fielderr.List) {
-	if args.Spot != nil {
-		errs.Conflict("warmPool", "spot", "AWS keeps no Spot instances in a pool")
+	if args.mixesInstances() {
+		errs.Add("warmPool", "needs a single entry in instanceTypes, and neither requirements nor spot")
 	}
 	at := errs.At("warmPool")
 	switch w.State {
-	case Stopped, Running, Hibernated:
+	case Stopped, Running:
 	default:
-		at.Unsupported("state", w.State, string(Stopped), string(Running), string(Hibernated))
+		at.Unsupported("state", w.State, string(Stopped), string(Running))
 	}
 	if w.MinSize < 0 {
 		at.Invalid("minSize", w.MinSize, "must not be negative")
@@ -242,7 +245,7 @@ func (r *RefreshArgs) render(args *GroupArgs) *autoscaling.GroupInstanceRefreshA
 	preferences := &autoscaling.GroupInstanceRefreshPreferencesArgs{
 		MinHealthyPercentage: pulumi.Int(*args.Maintenance.MinHealthyPercent),
 		MaxHealthyPercentage: pulumi.Int(*args.Maintenance.MaxHealthyPercent),
-		AutoRollback:         pulumi.Bool(*r.AutoRollback),
+		AutoRollback:         pulumi.Bool(r.AutoRollback),
 		// Skipping what "matches" would leave instances that started from an older image.
 		SkipMatching: pulumi.Bool(false),
 	}

@@ -43,7 +43,11 @@ func (o owners) ignored() []string {
 	for _, number := range []struct {
 		property string
 		owner    owner
-	}{{"desiredCapacity", o.desired}, {"maxSize", o.max}, {"minSize", o.min}} {
+	}{
+		{"desiredCapacity", o.desired}, {"maxSize", o.max},
+		{"minElbCapacity", o.min}, // or a new group would wait for more instances than minSize starts
+		{"minSize", o.min},
+	} {
 		if number.owner == byPolicy || number.owner == bySchedule {
 			properties = append(properties, number.property)
 		}

@@ -22,7 +22,7 @@ func TestTheProgramIgnoresExactlyTheNumbersItDoesNotOwn(t *testing.T) {
 		return func(a *asg.GroupArgs) { a.Schedules = map[string]asg.ScheduleArgs{"s": s} }
 	}
 	offHours := func(a *asg.GroupArgs) { a.OffHours = &asg.OffHoursArgs{Stop: "0 20 * * *", Start: "0 7 * * *"} }
-	const desired, most, least = "desiredCapacity", "maxSize", "minSize"
+	const desired, most, waits, least = "desiredCapacity", "maxSize", "minElbCapacity", "minSize"
 
 	for name, c := range map[string]struct {
 		with []func(*asg.GroupArgs)
@@ -36,13 +36,13 @@ func TestTheProgramIgnoresExactlyTheNumbersItDoesNotOwn(t *testing.T) {
 		"both policies":                       {[]func(*asg.GroupArgs){tracking, forecast(asg.ForecastAndScale)}, []string{desired}},
 		"tracking and a shown forecast":       {[]func(*asg.GroupArgs){tracking, forecast(asg.ForecastOnly)}, []string{desired}},
 		"a schedule of desired":               {[]func(*asg.GroupArgs){schedule(asg.ScheduleArgs{Desired: ref(3)})}, []string{desired}},
-		"a schedule of min":                   {[]func(*asg.GroupArgs){schedule(asg.ScheduleArgs{Min: ref(3)})}, []string{desired, least}},
+		"a schedule of min":                   {[]func(*asg.GroupArgs){schedule(asg.ScheduleArgs{Min: ref(3)})}, []string{desired, waits, least}},
 		"a schedule of max":                   {[]func(*asg.GroupArgs){schedule(asg.ScheduleArgs{Max: ref(9)})}, []string{desired, most}},
-		"a schedule of min and max":           {[]func(*asg.GroupArgs){schedule(asg.ScheduleArgs{Min: ref(3), Max: ref(9)})}, []string{desired, most, least}},
-		"a schedule of min, and tracking":     {[]func(*asg.GroupArgs){schedule(asg.ScheduleArgs{Min: ref(3)}), tracking}, []string{desired, least}},
-		"off hours":                           {[]func(*asg.GroupArgs){offHours}, []string{desired, most, least}},
-		"off hours and tracking":              {[]func(*asg.GroupArgs){offHours, tracking}, []string{desired, most, least}},
-		"off hours and a schedule of desired": {[]func(*asg.GroupArgs){offHours, schedule(asg.ScheduleArgs{Desired: ref(3)})}, []string{desired, most, least}},
+		"a schedule of min and max":           {[]func(*asg.GroupArgs){schedule(asg.ScheduleArgs{Min: ref(3), Max: ref(9)})}, []string{desired, most, waits, least}},
+		"a schedule of min, and tracking":     {[]func(*asg.GroupArgs){schedule(asg.ScheduleArgs{Min: ref(3)}), tracking}, []string{desired, waits, least}},
+		"off hours":                           {[]func(*asg.GroupArgs){offHours}, []string{desired, most, waits, least}},
+		"off hours and tracking":              {[]func(*asg.GroupArgs){offHours, tracking}, []string{desired, most, waits, least}},
+		"off hours and a schedule of desired": {[]func(*asg.GroupArgs){offHours, schedule(asg.ScheduleArgs{Desired: ref(3)})}, []string{desired, most, waits, least}},
 	} {
 		for _, size := range []*int{nil, ref(3)} {
 			t.Run(name+map[bool]string{true: ", desired given", false: ""}[size != nil], func(t *testing.T) {

@@ -45,51 +45,51 @@ type TargetTrackingArgs struct {
 	// ResourceLabel names load balancer and target group for RequestsPerTarget. Take it
 	// from an output that waits for the listener: AWS refuses a target group that no
 	// load balancer uses yet. Default: none.
-	ResourceLabel pulumi.StringInput `pulumi:"resourceLabel"`
+	ResourceLabel pulumi.StringInput `pulumi:"resourceLabel,optional"`
 	// Queries are the metrics and math for Custom, under their ids. Exactly one returns
 	// the value to keep. Default: none.
-	Queries map[string]QueryArgs `pulumi:"queries"`
+	Queries map[string]QueryArgs `pulumi:"queries,optional"`
 	// DisableScaleIn only adds instances. Default: false.
-	DisableScaleIn bool `pulumi:"disableScaleIn"`
+	DisableScaleIn bool `pulumi:"disableScaleIn,optional"`
 }
 
 // QueryArgs are one CloudWatch metric, or math over the other queries.
 type QueryArgs struct {
 	// Expression is metric math over the ids of other queries, such as "backlog / running".
 	// Default: none, the query is a metric.
-	Expression string `pulumi:"expression"`
+	Expression string `pulumi:"expression,optional"`
 	// Namespace is the metric's namespace, such as "AWS/SQS". Default: none.
-	Namespace string `pulumi:"namespace"`
+	Namespace string `pulumi:"namespace,optional"`
 	// Name is the metric's name. Default: none.
-	Name string `pulumi:"name"`
+	Name string `pulumi:"name,optional"`
 	// Stat is the statistic, such as "Average" or "Sum". Default: "Average".
-	Stat string `pulumi:"stat"`
+	Stat string `pulumi:"stat,optional"`
 	// Dimensions narrow the metric. Default: none.
-	Dimensions map[string]pulumi.StringInput `pulumi:"dimensions"`
+	Dimensions map[string]pulumi.StringInput `pulumi:"dimensions,optional"`
 	// OfThisGroup adds the dimension AutoScalingGroupName with this group's name. Default:
 	// false.
-	OfThisGroup bool `pulumi:"ofThisGroup"`
+	OfThisGroup bool `pulumi:"ofThisGroup,optional"`
 	// Return makes this query's result the one that is kept at the target. Default: false.
-	Return bool `pulumi:"return"`
+	Return bool `pulumi:"return,optional"`
 }
 
 // PredictiveArgs learn from up to two weeks of load and prepare for the next two days.
 type PredictiveArgs struct {
 	// Metric is the load to forecast; not Custom. Default: Cpu.
-	Metric Metric `pulumi:"metric"`
+	Metric Metric `pulumi:"metric,optional"`
 	// Target is the value each instance should have, above 0; for Cpu at most 100.
 	Target float64 `pulumi:"target"`
 	// ResourceLabel is as in TargetTrackingArgs. Default: none.
-	ResourceLabel pulumi.StringInput `pulumi:"resourceLabel"`
+	ResourceLabel pulumi.StringInput `pulumi:"resourceLabel,optional"`
 	// Mode is whether the forecast is only shown, to compare it with what happens, or
 	// acted upon. Default: ForecastOnly.
-	Mode PredictiveMode `pulumi:"mode"`
+	Mode PredictiveMode `pulumi:"mode,optional"`
 	// BufferSeconds starts instances so much ahead of the forecast, 0 to 3600. Default:
 	// the group's warm-up.
-	BufferSeconds *int `pulumi:"bufferSeconds"`
+	BufferSeconds *int `pulumi:"bufferSeconds,optional"`
 	// MaxBufferPercent lets a forecast close to or above the maximum exceed it, so much
 	// above the forecast, 0 to 100. Default: the maximum holds.
-	MaxBufferPercent *int `pulumi:"maxBufferPercent"`
+	MaxBufferPercent *int `pulumi:"maxBufferPercent,optional"`
 }
 
 // PredictiveMode is what to do with a forecast.

@@ -19,13 +19,13 @@ type ScheduleArgs struct {
 	Cron string `pulumi:"cron"`
 	// TimeZone is the zone of Cron, with its summer time, such as "Europe/Berlin".
 	// Default: UTC.
-	TimeZone string `pulumi:"timeZone"`
+	TimeZone string `pulumi:"timeZone,optional"`
 	// Min is the minimum from then on. Default: unchanged.
-	Min *int `pulumi:"min"`
+	Min *int `pulumi:"min,optional"`
 	// Max is the maximum from then on. Default: unchanged.
-	Max *int `pulumi:"max"`
+	Max *int `pulumi:"max,optional"`
 	// Desired is the size from then on. Default: unchanged.
-	Desired *int `pulumi:"desired"`
+	Desired *int `pulumi:"desired,optional"`
 }
 
 // OffHoursArgs stop a group for part of the week: at Stop all sizes become 0, so that no
@@ -36,7 +36,7 @@ type OffHoursArgs struct {
 	// Start is when they start again, such as "0 7 * * MON-FRI".
 	Start string `pulumi:"start"`
 	// TimeZone is as in ScheduleArgs. Default: UTC.
-	TimeZone string `pulumi:"timeZone"`
+	TimeZone string `pulumi:"timeZone,optional"`
 }
 
 // The names that OffHours has in AWS.

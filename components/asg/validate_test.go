@@ -1,12 +1,15 @@
 package asg_test
 
 import (
+	"reflect"
+	"strings"
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/require"
 
 	"github.com/plinth-iac/plinth/components/asg"
+	"github.com/plinth-iac/plinth/components/asg/userdata"
 	"github.com/plinth-iac/plinth/tests/harness"
 )
 
@@ -110,8 +113,8 @@ func TestEveryProblemIsReportedAtOnceBeforeAnythingExists(t *testing.T) {
   schedules.off-hours-stop.desired: 9: is more than max (4)`},
 		"lifecycle": {func(a *asg.GroupArgs) {
 			a.Maintenance = &asg.MaintenanceArgs{MinHealthyPercent: ref(50), MaxHealthyPercent: ref(200)}
-			a.Refresh = &asg.RefreshArgs{AutoRollback: ref(true), CheckpointPercents: []int{50, 20}}
-			a.WarmPool = &asg.WarmPoolArgs{State: "Asleep", MinSize: -1, MaxPrepared: ref(1)}
+			a.Refresh = &asg.RefreshArgs{AutoRollback: true, CheckpointPercents: []int{50, 20}}
+			a.WarmPool = &asg.WarmPoolArgs{State: "Hibernated", MinSize: -1, MaxPrepared: ref(1)}
 			a.Spot = &asg.SpotArgs{}
 			a.DrainSeconds = 10
 			a.LifecycleHooks = map[string]asg.LifecycleHookArgs{"drain": {Transition: "now", TimeoutSeconds: 1, NotificationTargetArn: pulumi.String("x")}}
@@ -128,11 +131,22 @@ func TestEveryProblemIsReportedAtOnceBeforeAnythingExists(t *testing.T) {
   refresh.autoRollback: needs an imageId: AWS cannot go back to an image that is given by a parameter
   refresh.checkpointPercents: must end in 100, or the refresh never ends
   refresh.checkpointPercents[1]: 20: must be above 50 and at most 100
-  warmPool: conflicts with spot: AWS keeps no Spot instances in a pool
+  warmPool: needs a single entry in instanceTypes, and neither requirements nor spot
   warmPool.maxPrepared: 1: is less than the group's min (2)
   warmPool.minSize: -1: must not be negative
-  warmPool.state: "Asleep" is not supported; allowed: Stopped, Running, Hibernated
+  warmPool.state: "Hibernated" is not supported; allowed: Stopped, Running
   zoneDistribution: "any" is not supported; allowed: balanced-best-effort, balanced-only`},
+		"a warm pool of several types": {func(a *asg.GroupArgs) {
+			a.WarmPool = &asg.WarmPoolArgs{}
+			a.InstanceTypes = []string{"m7g.large", "m6g.large"}
+		}, `1 problem
+  warmPool: needs a single entry in instanceTypes, and neither requirements nor spot`},
+		"a warm pool by requirements": {func(a *asg.GroupArgs) {
+			a.WarmPool = &asg.WarmPoolArgs{}
+			a.ImageId = pulumi.String("ami-1")
+			a.Requirements = &asg.RequirementsArgs{MinVcpus: 2, MinMemoryMib: 4096}
+		}, `1 problem
+  warmPool: needs a single entry in instanceTypes, and neither requirements nor spot`},
 		"no room for replacing": {func(a *asg.GroupArgs) { a.Maintenance = &asg.MaintenanceArgs{MaxHealthyPercent: ref(100)} }, `1 problem
   maintenance.maxHealthyPercent: 100: leaves no room for replacing anything: minHealthyPercent is 100`},
 	} {
@@ -149,4 +163,37 @@ func TestEveryProblemIsReportedAtOnceBeforeAnythingExists(t *testing.T) {
 func TestNilArgumentsAreAnErrorNotAPanic(t *testing.T) {
 	_, err := harness.Try(harness.Preview, one(nil))
 	require.ErrorContains(t, err, "region: is required")
+}
+
+// required lists the fields of a struct, and of the structs under it, that its tags
+// require.
+func required(t reflect.Type, path string) []string {
+	var fields []string
+	for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice || t.Kind() == reflect.Map {
+		t = t.Elem()
+	}
+	if t.Kind() != reflect.Struct {
+		return nil
+	}
+	for i := range t.NumField() {
+		name, options, _ := strings.Cut(t.Field(i).Tag.Get("pulumi"), ",")
+		if options != "optional" {
+			fields = append(fields, path+name)
+		}
+		fields = append(fields, required(t.Field(i).Type, path+name+".")...)
+	}
+	return fields
+}
+
+func TestTagsRequireExactlyWhatMustBeGiven(t *testing.T) {
+	require.Equal(t, []string{
+		"region", "vpcId", "subnetIds", "max", "requirements.minVcpus", "requirements.minMemoryMib", "statements.actions",
+		"targetTracking.metric", "targetTracking.target", "predictive.target",
+		"schedules.cron", "offHours.stop", "offHours.start", "lifecycleHooks.transition",
+	}, required(reflect.TypeFor[asg.GroupArgs](), ""))
+	for _, preset := range []reflect.Type{
+		reflect.TypeFor[userdata.WebArgs](), reflect.TypeFor[userdata.NodeArgs](), reflect.TypeFor[userdata.TomcatArgs](),
+	} {
+		require.Empty(t, required(preset, ""), preset.Name())
+	}
 }

@@ -16,19 +16,19 @@ const Version = "2012-10-17"
 // Statement is one statement of an IAM policy. Values may be outputs.
 type Statement struct {
 	// Sid names the statement. Default: none.
-	Sid string `pulumi:"sid"`
+	Sid string `pulumi:"sid,optional"`
 	// Effect is "Allow" or "Deny". Default: "Allow".
-	Effect string `pulumi:"effect"`
+	Effect string `pulumi:"effect,optional"`
 	// Actions are the API actions, such as "s3:GetObject".
 	Actions []string `pulumi:"actions"`
 	// Resources are ARNs or ARN patterns. Default: none, as in a trust policy.
-	Resources []pulumi.StringInput `pulumi:"resources"`
+	Resources []pulumi.StringInput `pulumi:"resources,optional"`
 	// Services are service principals, such as "ec2.amazonaws.com". Default: none.
-	Services []string `pulumi:"services"`
+	Services []string `pulumi:"services,optional"`
 	// AwsPrincipals are account, role or user ARNs, or "*". Default: none.
-	AwsPrincipals []pulumi.StringInput `pulumi:"awsPrincipals"`
+	AwsPrincipals []pulumi.StringInput `pulumi:"awsPrincipals,optional"`
 	// Conditions maps operator, then key, to the values. Default: none.
-	Conditions map[string]map[string][]pulumi.StringInput `pulumi:"conditions"`
+	Conditions map[string]map[string][]pulumi.StringInput `pulumi:"conditions,optional"`
 }
 
 // Document renders statements as a policy document. The text depends only on the

@@ -2,15 +2,16 @@
 //
 // Every zone has a subnet of each tier: public (reached through the internet gateway;
 // nothing in it gets a public address by itself), private (goes out through NAT) and
-// isolated (no way in or out but the VPC itself), plus tiers of the user's own.
+// isolated (no way in or out but the VPC itself: S3 and DynamoDB are out of reach too),
+// plus tiers of the user's own.
 //
 // It promises:
 //   - redundancy: a NAT gateway in each zone by default, so that losing a zone cuts off
 //     no other; route tables of private tiers belong to one zone.
 //   - a layout that only grows: a subnet's addresses and name depend on the VPC's block,
 //     its zone and its tier. Adding or dropping a zone or a tier moves no other subnet.
-//   - nothing open: the default security group has no rules, flow logs are on, S3 and
-//     DynamoDB are reached without leaving AWS's network.
+//   - nothing open: the default security group has no rules, flow logs are on, public
+//     and private tiers reach S3 and DynamoDB without leaving AWS's network.
 //
 // Cost, us-east-1: a NAT gateway is about 36 USD a month with its address, plus 0.045
 // a GB; a NAT instance about 7; an interface endpoint 7.30 per zone; gateway
@@ -52,7 +53,7 @@ const (
 	Public Kind = "Public"
 	// Private subnets route to NAT, and over IPv6 to the egress-only gateway.
 	Private Kind = "Private"
-	// Isolated subnets have no default route.
+	// Isolated subnets have no default route, and none to the gateway endpoints.
 	Isolated Kind = "Isolated"
 )
 
@@ -68,7 +69,8 @@ const (
 	// NatPerZone is a NAT gateway in each zone.
 	NatPerZone NatStrategy = "PerZone"
 	// NatInstance is a small arm64 instance that forwards packets, in one zone or in
-	// each: cheap, slower, and interrupted when it is replaced. For development.
+	// each: cheap, slower, and interrupted when it is replaced. Nothing notices when it
+	// breaks. For development.
 	NatInstance NatStrategy = "Instance"
 )
 
@@ -146,8 +148,8 @@ type VpcArgs struct {
 	Ipv6 bool `pulumi:"ipv6,optional"`
 	// Nat is how private tiers reach the internet. Default: a NAT gateway per zone.
 	Nat *NatArgs `pulumi:"nat,optional"`
-	// S3Endpoint is whether S3 is reached through a gateway endpoint, which is free.
-	// Default: true.
+	// S3Endpoint is whether public and private tiers reach S3 through a gateway endpoint,
+	// which is free. Default: true.
 	S3Endpoint *bool `pulumi:"s3Endpoint,optional"`
 	// DynamoDbEndpoint is the same for DynamoDB. Default: true.
 	DynamoDbEndpoint *bool `pulumi:"dynamoDbEndpoint,optional"`

@@ -98,8 +98,9 @@ func (b *builder) interfaceEndpoints() error {
 	return nil
 }
 
-// gatewayEndpoints lead every route table to S3 and DynamoDB. A table is tied to an
-// endpoint by a resource of its own: a new zone's table touches nothing that exists.
+// gatewayEndpoints lead the route tables of public and private subnets to S3 and
+// DynamoDB; isolated ones have no way out. A table is tied to an endpoint by a resource
+// of its own: a new zone's table touches nothing that exists.
 func (b *builder) gatewayEndpoints() error {
 	for _, e := range []struct {
 		service string
@@ -120,11 +121,17 @@ func (b *builder) gatewayEndpoints() error {
 			b.out.S3PrefixListId = endpoint.PrefixListId
 		}
 		for _, key := range slices.Sorted(maps.Keys(b.out.RouteTables)) {
-			_, err := ec2.NewVpcEndpointRouteTableAssociation(b.ctx, child+"-"+key, &ec2.VpcEndpointRouteTableAssociationArgs{
+			if key == isolatedTable {
+				continue
+			}
+			association, err := ec2.NewVpcEndpointRouteTableAssociation(b.ctx, child+"-"+key, &ec2.VpcEndpointRouteTableAssociationArgs{
 				VpcEndpointId: endpoint.ID(), RouteTableId: b.out.RouteTables[key].ID(),
 			}, b.opts...)
 			if err != nil {
 				return fmt.Errorf("route %s to endpoint %s: %w", key, e.service, err)
+			}
+			if e.service == "s3" {
+				b.s3Routes[key] = association
 			}
 		}
 	}

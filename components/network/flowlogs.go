@@ -18,6 +18,7 @@ func (b *builder) flowLog() error {
 		VpcId: b.vpcIds[""], TrafficType: pulumi.String(string(logs.TrafficType)), MaxAggregationInterval: pulumi.Int(logs.AggregationSeconds),
 		Tags: b.tags(child),
 	}
+	opts := b.opts
 	switch logs.Destination {
 	case FlowLogNone:
 		return nil
@@ -25,21 +26,23 @@ func (b *builder) flowLog() error {
 		args.LogDestinationType = pulumi.String("s3")
 		args.LogDestination = logs.S3Arn.ToStringOutput().ToStringPtrOutput()
 	case FlowLogCloudWatch:
-		group, role, err := b.logGroup()
+		group, role, policy, err := b.logGroup()
 		if err != nil {
 			return err
 		}
 		args.LogDestinationType = pulumi.String("cloud-watch-logs")
 		args.LogDestination, args.IamRoleArn = group.Arn, role.Arn
+		opts = b.dependsOn(policy) // without it, delivery begins and ends with access errors
 	}
-	if _, err := ec2.NewFlowLog(b.ctx, child, args, b.opts...); err != nil {
+	if _, err := ec2.NewFlowLog(b.ctx, child, args, opts...); err != nil {
 		return fmt.Errorf("create flow log: %w", err)
 	}
 	return nil
 }
 
-// logGroup makes the flow log's group, and a role that can write to it and nothing else.
-func (b *builder) logGroup() (*cloudwatch.LogGroup, *iam.Role, error) {
+// logGroup makes the flow log's group, and a role whose policy lets it write there and
+// nowhere else.
+func (b *builder) logGroup() (*cloudwatch.LogGroup, *iam.Role, *iam.RolePolicy, error) {
 	child := b.child("flowlog-group")
 	groupArgs := &cloudwatch.LogGroupArgs{RetentionInDays: pulumi.Int(b.plan.args.FlowLogs.RetentionDays), Tags: b.tags(child)}
 	if key := b.plan.args.FlowLogs.KmsKeyArn; key != nil {
@@ -47,7 +50,7 @@ func (b *builder) logGroup() (*cloudwatch.LogGroup, *iam.Role, error) {
 	}
 	group, err := cloudwatch.NewLogGroup(b.ctx, child, groupArgs, b.opts...)
 	if err != nil {
-		return nil, nil, fmt.Errorf("create flow log group: %w", err)
+		return nil, nil, nil, fmt.Errorf("create flow log group: %w", err)
 	}
 	trust := iampolicy.Statement{Actions: []string{"sts:AssumeRole"}, Services: []string{"vpc-flow-logs.amazonaws.com"}}
 	if account := b.plan.args.AccountId; account != "" {
@@ -60,9 +63,9 @@ func (b *builder) logGroup() (*cloudwatch.LogGroup, *iam.Role, error) {
 		Description: pulumi.String("Writes a VPC's flow logs to their log group"), AssumeRolePolicy: iampolicy.Document(trust), Tags: b.tags(child),
 	}, b.opts...)
 	if err != nil {
-		return nil, nil, fmt.Errorf("create flow log role: %w", err)
+		return nil, nil, nil, fmt.Errorf("create flow log role: %w", err)
 	}
-	_, err = iam.NewRolePolicy(b.ctx, b.child("flowlog-policy"), &iam.RolePolicyArgs{
+	policy, err := iam.NewRolePolicy(b.ctx, b.child("flowlog-policy"), &iam.RolePolicyArgs{
 		Role: role.Name,
 		Policy: iampolicy.Document(iampolicy.Statement{
 			Actions:   []string{"logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogGroups", "logs:DescribeLogStreams"},
@@ -70,7 +73,7 @@ func (b *builder) logGroup() (*cloudwatch.LogGroup, *iam.Role, error) {
 		}),
 	}, b.opts...)
 	if err != nil {
-		return nil, nil, fmt.Errorf("create flow log policy: %w", err)
+		return nil, nil, nil, fmt.Errorf("create flow log policy: %w", err)
 	}
-	return group, role, nil
+	return group, role, policy, nil
 }

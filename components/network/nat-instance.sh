@@ -10,6 +10,18 @@ net.ipv4.conf.default.send_redirects = 0
 SYSCTL
 sysctl --load /etc/sysctl.d/90-nat.conf
 
+# dnf outgrows the 512 MB of the smallest machines. The agent only takes memory, as there
+# is no role for it to register with; the swap file is for what follows here, and need not
+# outlast a restart.
+systemctl disable --now amazon-ssm-agent.service || true
+swap=/var/swapfile
+if [[ $(swapon --show=NAME --noheadings) != *"${swap}"* ]]; then
+  install --mode=600 /dev/null "${swap}"
+  dd if=/dev/zero of="${swap}" bs=1M count=512
+  mkswap "${swap}"
+  swapon "${swap}"
+fi
+
 # The first minute may pass before this subnet has its route to the internet.
 for _ in $(seq 60); do
   if dnf install --assumeyes nftables; then

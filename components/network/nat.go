@@ -70,7 +70,8 @@ func (b *builder) nat() error {
 }
 
 // natInstances makes a router in each NAT zone. It has no role and no key: nobody logs
-// in, and a broken one is replaced.
+// in. Nothing watches it either: a broken one stays until `pulumi up --replace` is told
+// to replace it.
 func (b *builder) natInstances() error {
 	group, err := b.natGroup()
 	if err != nil {
@@ -137,7 +138,8 @@ func (b *builder) natInstance(z zone, group *ec2.SecurityGroup, template *ec2.La
 	return nil
 }
 
-// natGroup lets the VPC in and everything out, as a NAT gateway does.
+// natGroup lets in the private subnets that route to a NAT, each by an edge of its own
+// so that zones and tiers come and go, and everything out.
 func (b *builder) natGroup() (*ec2.SecurityGroup, error) {
 	child := b.child("nat-sg")
 	group, err := ec2.NewSecurityGroup(b.ctx, child, &ec2.SecurityGroupArgs{
@@ -147,12 +149,16 @@ func (b *builder) natGroup() (*ec2.SecurityGroup, error) {
 		return nil, fmt.Errorf("create NAT security group: %w", err)
 	}
 	router := connect.SecurityGroup(group.ID())
-	for _, name := range b.plan.blockNames() {
-		from := connect.Cidr(b.plan.block(name).String())
-		if err := connect.Allow(b.ctx, b.child("nat-"+name), from, router, connect.All(), "What the VPC sends to the internet", b.opts...); err != nil {
+	const why = "What private subnets send to the internet"
+	for _, s := range b.plan.subnets {
+		if s.tier.kind != Private {
+			continue
+		}
+		from := connect.Cidr(s.cidr.String())
+		if err := connect.Allow(b.ctx, b.child("nat-"+s.key()), from, router, connect.All(), why, b.opts...); err != nil {
 			return nil, err
 		}
 	}
-	err = connect.Allow(b.ctx, b.child("nat-internet"), router, connect.Cidr(anyIpv4), connect.All(), "What the VPC sends to the internet", b.opts...)
+	err = connect.Allow(b.ctx, b.child("nat-internet"), router, connect.Cidr(anyIpv4), connect.All(), why, b.opts...)
 	return group, err
 }

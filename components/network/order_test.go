@@ -63,15 +63,33 @@ func consumers(ctx *pulumi.Context) error {
 func TestWhatNeedsTheInternetWaitsForItAndNothingElseDoes(t *testing.T) {
 	harness.Both(t, consumers, func(t *testing.T, g *harness.Graph) {
 		online := waitsFor(g, "boots-online")
-		for _, need := range []string{"main-route-private-b", "main-rta-private-b", "main-nat-b", "main-rta-public-b", "main-route-public", "main-igw"} {
+		for _, need := range []string{"main-route-private-b", "main-rta-private-b", "main-nat-b", "main-rta-public-b", "main-route-public", "main-igw", "main-endpoint-s3-private-b"} {
 			require.True(t, online[need], "%s is not waited for", need)
 		}
-		for _, other := range []string{"main-nat-a", "main-route-private-c", "main-endpoint-sts", "main-flowlog", "main-endpoint-s3"} {
+		for _, other := range []string{"main-nat-a", "main-route-private-c", "main-endpoint-sts", "main-flowlog", "main-endpoint-dynamodb", "main-endpoint-s3-private-a"} {
 			require.False(t, online[other], "%s is waited for", other)
 		}
 		require.Equal(t, map[string]bool{"main-vpc": true, "main-subnet-private-b": true}, waitsFor(g, "quiet"))
 		require.Equal(t, map[string]bool{"main-vpc": true, "main-subnet-public-b": true, "main-igw": true}, waitsFor(g, "facing"))
 	})
+}
+
+// Packages come from S3, and a route to it that comes while a machine boots cuts them off.
+func TestWithoutNatTheWayOutIsS3(t *testing.T) {
+	for s3, want := range map[bool][]string{true: {"main-endpoint-s3-private-b", "main-rta-private-b"}, false: nil} {
+		args := threeZones()
+		args.Nat, args.S3Endpoint = &network.NatArgs{Strategy: network.NatNone}, &s3
+		harness.Both(t, func(ctx *pulumi.Context) error {
+			vpc, err := network.NewVpc(ctx, "main", args)
+			if err != nil {
+				return err
+			}
+			return ctx.RegisterResource("test:index:Server", "server", pulumi.Map{}, &pulumi.CustomResourceState{},
+				pulumi.DependsOn(vpc.EgressReady["us-east-1b"]))
+		}, func(t *testing.T, g *harness.Graph) {
+			require.ElementsMatch(t, want, namesOf(g, g.Named(t, "server").Dependencies))
+		})
+	}
 }
 
 func TestNothingWaitsForNatExceptDefaultRoutes(t *testing.T) {

@@ -2,6 +2,7 @@ package network
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -10,6 +11,8 @@ import (
 const (
 	anyIpv4 = "0.0.0.0/0"
 	anyIpv6 = "::/0"
+
+	isolatedTable = "isolated"
 )
 
 // routeTable is the key of the table that a subnet uses. All public subnets have one
@@ -22,7 +25,7 @@ func routeTable(kind Kind, z zone) string {
 	case Private:
 		return "private-" + z.key
 	}
-	return "isolated"
+	return isolatedTable
 }
 
 // routing makes route tables, default routes and associations. Each is a resource of
@@ -101,13 +104,17 @@ func (b *builder) table(key string, s subnet, egressOnly *ec2.EgressOnlyInternet
 	return nil
 }
 
-// egress is what has to exist before a zone's private subnets reach the internet.
+// egress is what has to exist before a zone's private subnets reach the internet and S3.
+// The route to S3 is among it because adding one cuts the connections to S3 that are open.
 func (b *builder) egress(z zone) []pulumi.Resource {
-	routes := b.defaultRoutes[routeTable(Private, z)]
-	if len(routes) == 0 {
+	key := routeTable(Private, z)
+	ready := slices.Clone(b.defaultRoutes[key])
+	if toS3 := b.s3Routes[key]; toS3 != nil {
+		ready = append(ready, toS3)
+	}
+	if len(ready) == 0 {
 		return nil
 	}
-	ready := append([]pulumi.Resource(nil), routes...)
 	for _, s := range b.plan.subnets {
 		if s.zone == z && s.tier.kind == Private {
 			ready = append(ready, b.associations[s.key()])

@@ -54,8 +54,9 @@ type Vpc struct {
 	// an existing VPC.
 	RouteTables map[string]*ec2.RouteTable
 	// EgressReady has, by zone name, what must exist before something in that zone's
-	// private subnets reaches the internet: routes and associations. Depend on these
-	// where the boot of a machine needs it, and on nothing wider. Empty for an existing VPC.
+	// private subnets reaches the internet, and S3 through its gateway endpoint, where
+	// packages come from: routes and associations. Depend on these where the boot of a
+	// machine needs it, and on nothing wider. Empty for an existing VPC.
 	EgressReady map[string][]pulumi.Resource
 }
 
@@ -82,7 +83,7 @@ func NewVpc(ctx *pulumi.Context, name string, args *VpcArgs, opts ...pulumi.Reso
 		ctx: ctx, name: name, plan: p, out: v, opts: []pulumi.ResourceOption{pulumi.Parent(v)},
 		eips: map[string]*ec2.Eip{}, vpcIds: map[string]pulumi.StringOutput{}, subnets: map[string]*ec2.Subnet{},
 		associations: map[string]pulumi.Resource{}, defaultRoutes: map[string][]pulumi.Resource{},
-		natRoutes: map[string]func(*ec2.RouteArgs){},
+		natRoutes: map[string]func(*ec2.RouteArgs){}, s3Routes: map[string]pulumi.Resource{},
 	}
 	// What takes longest to create comes first: addresses and NAT, then endpoints.
 	for _, step := range []func() error{
@@ -148,6 +149,7 @@ type builder struct {
 	natIps        pulumi.StringArray
 	associations  map[string]pulumi.Resource   // by subnet key
 	defaultRoutes map[string][]pulumi.Resource // by route table key
+	s3Routes      map[string]pulumi.Resource   // to the gateway endpoint, by route table key
 }
 
 func (b *builder) child(role string) string { return b.name + "-" + role }

@@ -1,10 +1,6 @@
 package network_test
 
 import (
-	"encoding/base64"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"sort"
 	"strings"
 	"testing"
@@ -149,143 +145,17 @@ func namesOf(g *harness.Graph, urns []string) []string {
 	return names
 }
 
-func TestEachZoneLeavesThroughItsOwnNat(t *testing.T) {
-	harness.Both(t, program(everything()), func(t *testing.T, g *harness.Graph) {
-		require.Len(t, g.OfType(natType), 3)
-		for _, zone := range []string{"a", "b", "c"} {
-			route := g.Named(t, "main-route-private-"+zone)
-			require.Equal(t, []string{"main-nat-" + zone}, namesOf(g, route.PropertyDependencies["natGatewayId"]))
-			nat := g.Named(t, "main-nat-"+zone)
-			require.Equal(t, []string{"main-subnet-public-" + zone}, namesOf(g, nat.PropertyDependencies["subnetId"]))
-			require.Equal(t, "us-east-1"+zone, g.Named(t, "main-subnet-public-"+zone).Value("availabilityZone"))
-			require.Contains(t, namesOf(g, nat.Dependencies), "main-igw")
-		}
-		require.Equal(t, "eipalloc-b", g.Named(t, "main-nat-b").Value("allocationId"))
-		require.Equal(t, []string{"main-eip-a", "main-eip-c"}, namesIn(g, eipType))
-	})
-}
-
-func namesIn(g *harness.Graph, token string) []string {
-	var names []string
-	for _, r := range g.OfType(token) {
-		names = append(names, r.Name)
-	}
-	return names
-}
-
-func TestNatStrategies(t *testing.T) {
-	const a, b, c = "us-east-1a", "us-east-1b", "us-east-1c"
-	for name, want := range map[string]struct {
-		nat       network.NatArgs
-		gateways  []string
-		instances []string
-		routes    int
-	}{
-		"none":             {nat: network.NatArgs{Strategy: network.NatNone}, routes: 1},
-		"single":           {nat: network.NatArgs{Strategy: network.NatSingle}, gateways: []string{"main-nat-a"}, routes: 4},
-		"single, pinned":   {nat: network.NatArgs{Strategy: network.NatSingle, Zone: b}, gateways: []string{"main-nat-b"}, routes: 4},
-		"per zone":         {gateways: []string{"main-nat-a", "main-nat-b", "main-nat-c"}, routes: 4},
-		"instance":         {nat: network.NatArgs{Strategy: network.NatInstance}, instances: []string{"main-nat-a"}, routes: 4},
-		"instance, pinned": {nat: network.NatArgs{Strategy: network.NatInstance, Zone: c}, instances: []string{"main-nat-c"}, routes: 4},
-		"instance per zone": {
-			nat:       network.NatArgs{Strategy: network.NatInstance, Instance: &network.NatInstanceArgs{PerZone: true}},
-			instances: []string{"main-nat-a", "main-nat-b", "main-nat-c"}, routes: 4,
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			args := threeZones()
-			args.Nat = &want.nat
-			g := harness.Run(t, harness.Update, program(args))
-			require.Equal(t, want.gateways, namesIn(g, natType))
-			require.Equal(t, want.instances, namesIn(g, instanceType))
-			require.Len(t, g.OfType(routeType), want.routes)
-			for _, r := range g.OfType(routeType) {
-				if r.Name == "main-route-public" {
-					continue
-				}
-				all := append(append([]string{}, want.gateways...), want.instances...)
-				serving := namesOf(g, append(r.PropertyDependencies["natGatewayId"], r.PropertyDependencies["networkInterfaceId"]...))
-				if len(all) > 1 {
-					all = []string{"main-nat-" + r.Name[len(r.Name)-1:]}
-				}
-				require.Equal(t, all, serving, r.Name)
-			}
-			require.Len(t, g.Named(t, "outputs").Value("natIps"), len(want.gateways)+len(want.instances))
-		})
-	}
-}
-
-func TestANatInstanceIsARouterThatNobodyLogsInTo(t *testing.T) {
-	args := twoZones()
-	args.SecondaryCidrBlocks = map[string]string{"pods": "100.64.0.0/16"}
-	args.Nat.EipAllocationIds = map[string]pulumi.StringInput{"us-east-1a": pulumi.String("eipalloc-a")}
-	harness.Both(t, program(args), func(t *testing.T, g *harness.Graph) {
-		instance, template := g.Named(t, "main-nat-a"), g.Named(t, "main-nat-template")
-		require.Equal(t, false, instance.Value("sourceDestCheck"))
-		require.Nil(t, template.Value("keyName"))
-		require.Nil(t, template.Value("iamInstanceProfile"))
-		require.Equal(t, "required", template.Value("metadataOptions.httpTokens"))
-		require.Equal(t, "true", template.Value("blockDeviceMappings[0].ebs.encrypted"))
-		require.Equal(t, []string{"main-nat-sg"}, namesOf(g, instance.PropertyDependencies["vpcSecurityGroupIds"]))
-		require.Equal(t, "10.1.0.0/16", g.Named(t, "main-nat-vpc-ingress").Value("cidrIpv4"))
-		require.Equal(t, "100.64.0.0/16", g.Named(t, "main-nat-pods-ingress").Value("cidrIpv4"))
-		require.Len(t, g.OfType("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"), 2)
-		require.Equal(t, "eipalloc-a", g.Named(t, "main-nat-eip-a").Value("allocationId"))
-	})
-}
-
-func TestTheNatInstanceScriptIsValidBash(t *testing.T) {
-	g := harness.Run(t, harness.Preview, program(twoZones()))
-	script, err := base64.StdEncoding.DecodeString(g.Named(t, "main-nat-template").Value("userData").(string))
-	require.NoError(t, err)
-	require.True(t, strings.HasPrefix(string(script), "#!/bin/bash\n"))
-	file := filepath.Join(t.TempDir(), "user-data.sh")
-	require.NoError(t, os.WriteFile(file, script, 0o600))
-	out, err := exec.Command("bash", "-n", file).CombinedOutput()
-	require.NoError(t, err, string(out))
-}
-
-// The interface that the script names is the one the default route leaves by, and the
-// rules it writes masquerade there.
-func TestTheNatInstanceScriptMasqueradesOnTheDefaultInterface(t *testing.T) {
-	script, err := os.ReadFile("nat-instance.sh")
-	require.NoError(t, err)
-	root := t.TempDir()
-	for _, dir := range []string{"etc/sysctl.d", "etc/sysconfig", "bin"} {
-		require.NoError(t, os.MkdirAll(filepath.Join(root, dir), 0o755))
-	}
-	for tool, body := range map[string]string{
-		"sysctl": "", "dnf": "", "systemctl": "echo $* >> " + root + "/systemctl",
-		"ip": "echo default via 10.0.16.1 dev ens5 proto dhcp src 10.0.16.9 metric 512",
-	} {
-		require.NoError(t, os.WriteFile(filepath.Join(root, "bin", tool), []byte("#!/bin/bash\n"+body+"\n"), 0o755))
-	}
-	cmd := exec.Command("bash", "-c", strings.ReplaceAll(string(script), "/etc/", root+"/etc/"))
-	cmd.Env = append(os.Environ(), "PATH="+filepath.Join(root, "bin")+":"+os.Getenv("PATH"))
-	out, err := cmd.CombinedOutput()
-	require.NoError(t, err, string(out))
-	rules, err := os.ReadFile(filepath.Join(root, "etc/sysconfig/nftables.conf"))
-	require.NoError(t, err)
-	require.Contains(t, string(rules), `oifname "ens5" masquerade`)
-	sysctl, err := os.ReadFile(filepath.Join(root, "etc/sysctl.d/90-nat.conf"))
-	require.NoError(t, err)
-	require.Contains(t, string(sysctl), "net.ipv4.ip_forward = 1")
-	started, err := os.ReadFile(filepath.Join(root, "systemctl"))
-	require.NoError(t, err)
-	require.Equal(t, "enable --now nftables.service\n", string(started))
-}
-
-func TestGatewayEndpointsServeEveryRouteTable(t *testing.T) {
+func TestGatewayEndpointsServePublicAndPrivateSubnetsOnly(t *testing.T) {
 	const associationType = "aws:ec2/vpcEndpointRouteTableAssociation:VpcEndpointRouteTableAssociation"
-	g := harness.Run(t, harness.Update, program(threeZones()))
+	g := harness.Run(t, harness.Update, program(everything()))
 	for _, service := range []string{"s3", "dynamodb"} {
 		require.Equal(t, "com.amazonaws.us-east-1."+service, g.Named(t, "main-endpoint-"+service).Value("serviceName"))
-		for _, table := range g.OfType("aws:ec2/routeTable:RouteTable") {
-			association := g.Named(t, "main-endpoint-"+service+"-"+strings.TrimPrefix(table.Name, "main-rt-"))
-			require.Equal(t, []string{table.URN}, association.PropertyDependencies["routeTableId"])
+		for _, table := range []string{"public", "private-a", "private-b", "private-c"} {
+			association := g.Named(t, "main-endpoint-"+service+"-"+table)
+			require.Equal(t, []string{"main-rt-" + table}, namesOf(g, association.PropertyDependencies["routeTableId"]))
 		}
 	}
-	require.Len(t, g.OfType(associationType), 2*5)
+	require.Len(t, g.OfType(associationType), 2*4)
 	require.Equal(t, "pl-main-endpoint-s3", g.Named(t, "outputs").Value("s3"))
 
 	args := threeZones()
@@ -359,6 +229,14 @@ func TestControllersOfAClusterFindTheSubnets(t *testing.T) {
 		"kubernetes.io/role/internal-elb": "1", "kubernetes.io/cluster/dev": "shared", "karpenter.sh/discovery": "dev",
 	}, tags("private-b"))
 	require.Equal(t, map[string]any{"Name": "main-subnet-isolated-a", "plinth:tier": "isolated", "Environment": "dev"}, tags("isolated-a"))
+}
+
+// Delivery that begins before the role may write begins with errors, and so it ends if
+// the policy goes first.
+func TestTheFlowLogWaitsForItsRolesPolicy(t *testing.T) {
+	harness.Both(t, program(threeZones()), func(t *testing.T, g *harness.Graph) {
+		require.Contains(t, namesOf(g, g.Named(t, "main-flowlog").Dependencies), "main-flowlog-policy")
+	})
 }
 
 func TestFlowLogDestinations(t *testing.T) {

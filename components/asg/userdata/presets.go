@@ -9,16 +9,16 @@ import (
 // WebArgs are the arguments of Nginx and Httpd.
 type WebArgs struct {
 	// Port is the port to listen on, 1 to 65535. Default: 8080.
-	Port int `pulumi:"port"`
+	Port int `pulumi:"port,optional"`
 	// HealthPath is the health endpoint. Default: "/healthz".
-	HealthPath string `pulumi:"healthPath"`
+	HealthPath string `pulumi:"healthPath,optional"`
 	// Upstream is where to pass requests on to, such as "http://app.example.com:8080",
 	// without a path. An https upstream must show a valid certificate for its name.
 	// Default: none, Document is served.
-	Upstream pulumi.StringInput `pulumi:"upstream"`
+	Upstream pulumi.StringInput `pulumi:"upstream,optional"`
 	// Document is the page served at "/", in HTML; not with Upstream. Default: one that
 	// says that it works.
-	Document pulumi.StringInput `pulumi:"document"`
+	Document pulumi.StringInput `pulumi:"document,optional"`
 }
 
 // Nginx makes an instance a web server with nginx.
@@ -52,17 +52,17 @@ func web(subject, title, script string, args *WebArgs) (pulumi.StringOutput, err
 type NodeArgs struct {
 	// Port is the port the application is to listen on, 1024 to 65535; it finds it in the
 	// environment as PORT. Default: 8080.
-	Port int `pulumi:"port"`
+	Port int `pulumi:"port,optional"`
 	// HealthPath is the path on which the application must answer that it is well; it
 	// finds it in the environment as HEALTH_PATH. Default: "/healthz".
-	HealthPath string `pulumi:"healthPath"`
+	HealthPath string `pulumi:"healthPath,optional"`
 	// Source is the application, in JavaScript. Default: one that answers with the
 	// instance's name.
-	Source pulumi.StringInput `pulumi:"source"`
+	Source pulumi.StringInput `pulumi:"source,optional"`
 	// Environment is the application's environment, by name. User data can be read on
 	// the instance and by whoever may describe it, so pass names of secrets, not secrets.
 	// Default: none.
-	Environment map[string]pulumi.StringInput `pulumi:"environment"`
+	Environment map[string]pulumi.StringInput `pulumi:"environment,optional"`
 }
 
 // Node makes an instance an application server with Node.js 22.
@@ -82,17 +82,17 @@ func Node(args *NodeArgs) (pulumi.StringOutput, error) {
 // TomcatArgs are the arguments of Tomcat.
 type TomcatArgs struct {
 	// Port is the port to listen on, 1024 to 65535. Default: 8080.
-	Port int `pulumi:"port"`
+	Port int `pulumi:"port,optional"`
 	// HealthPath is the health endpoint. Default: "/healthz".
-	HealthPath string `pulumi:"healthPath"`
+	HealthPath string `pulumi:"healthPath,optional"`
 	// War is the application, as an object in Amazon S3 such as "s3://bucket/app.war"; the
 	// group's Statements must allow s3:GetObject on it. Default: none, Page is served.
-	War pulumi.StringInput `pulumi:"war"`
+	War pulumi.StringInput `pulumi:"war,optional"`
 	// Page is the page served at "/", as a JSP; not with War. Default: one that answers
 	// with the instance's name.
-	Page pulumi.StringInput `pulumi:"page"`
+	Page pulumi.StringInput `pulumi:"page,optional"`
 	// Environment is as in NodeArgs. Default: none.
-	Environment map[string]pulumi.StringInput `pulumi:"environment"`
+	Environment map[string]pulumi.StringInput `pulumi:"environment,optional"`
 }
 
 // Tomcat makes an instance an application server with Tomcat 10.1 on Java 21.

@@ -1,7 +1,9 @@
 package userdata
 
 import (
+	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -136,6 +138,67 @@ func TestTheApplicationGetsItsEnvironmentUnchanged(t *testing.T) {
 	got, err := exec.Command(target).Output()
 	require.NoError(t, err)
 	require.Equal(t, "8080|/healthz|"+value, string(got)[:len("8080|/healthz|"+value)])
+}
+
+// configured runs a preset with every command that would change the machine stubbed out,
+// and returns the configuration file that it wrote.
+func configured(t *testing.T, p preset, file string) string {
+	t.Helper()
+	text, err := rendered(t, p)
+	require.NoError(t, err)
+	root := t.TempDir()
+	for _, folder := range []string{filepath.Dir(file), "/srv/www", "/srv/health", "/etc/systemd/system/nginx.service.d", "/etc/systemd/system/httpd.service.d"} {
+		require.NoError(t, os.MkdirAll(root+folder, 0o755))
+	}
+	stubs := "dnf() { :; }\ninstall() { :; }\nsystemctl() { :; }\ncurl() { :; }\nnginx() { :; }\nhttpd() { :; }\nrm() { :; }\n"
+	text = strings.NewReplacer(">/srv/", ">"+root+"/srv/", ">/etc/", ">"+root+"/etc/", ">\"/etc/", ">\""+root+"/etc/").Replace(text)
+	run := exec.Command("bash", "-s")
+	run.Stdin = strings.NewReader(stubs + text)
+	out, err := run.CombinedOutput()
+	require.NoError(t, err, string(out))
+	written, err := os.ReadFile(root + file)
+	require.NoError(t, err)
+	return string(written)
+}
+
+const (
+	nginxConf = "/etc/nginx/nginx.conf"
+	httpdConf = "/etc/httpd/conf/httpd.conf"
+)
+
+// Apache asks for the name in the Host it sends, and checks the certificate against it.
+func TestHttpdSendsAnHttpsUpstreamItsOwnName(t *testing.T) {
+	for upstream, want := range map[string]string{"http://app.example.com": "On", "https://app.example.com": "Off"} {
+		text := configured(t, func() (pulumi.StringOutput, error) {
+			return Httpd(&WebArgs{Upstream: pulumi.String(upstream)})
+		}, httpdConf)
+		require.Contains(t, text, "\nProxyPreserveHost "+want+"\n", upstream)
+		require.Equal(t, want == "Off", strings.Contains(text, "\nSSLProxyEngine On\n"), upstream)
+	}
+}
+
+// A load balancer keeps an idle connection for 60 seconds.
+func TestWebServersKeepConnectionsLongerThanALoadBalancer(t *testing.T) {
+	httpd := configured(t, presets["httpd"], httpdConf)
+	require.Contains(t, httpd, "\nKeepAliveTimeout 75\n")
+	require.Contains(t, httpd, "\nMaxKeepAliveRequests 0\n")
+	require.Contains(t, configured(t, presets["nginx"], nginxConf), "keepalive_timeout 75s;")
+}
+
+func TestNginxHasFilesForItsConnectionsAndClaimsNoReuse(t *testing.T) {
+	text := configured(t, presets["nginx-upstream"], nginxConf)
+	require.Contains(t, text, "\nworker_rlimit_nofile 65536;\n")
+	require.NotContains(t, text, "proxy_set_header Connection", "a name in a variable has no connections to keep")
+}
+
+func TestTomcatSaysWhatThePackageLacks(t *testing.T) {
+	text, err := rendered(t, presets["tomcat"])
+	require.NoError(t, err)
+	run := exec.Command("bash", "-s")
+	run.Stdin = strings.NewReader("dnf() { :; }\nuseradd() { :; }\ninstall() { :; }\nrpm() { echo /usr/share/tomcat10/lib/catalina.jar; }\n" + text)
+	out, err := run.CombinedOutput()
+	require.Error(t, err)
+	require.Equal(t, "The package tomcat10 has no bin/bootstrap.jar, which starts Tomcat.\n", string(out))
 }
 
 func TestEveryProblemOfAPresetIsReported(t *testing.T) {

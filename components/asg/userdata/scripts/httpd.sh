@@ -5,9 +5,13 @@ printf 'ok\n' >/srv/health/ok
 health_pattern="^${HEALTH_PATH//./\\.}\$"
 
 # Without reuse, each connection looks the name up: a load balancer's addresses change.
+# For https the upstream's own name is sent as Host: it is also the name that TLS asks for
+# and that the certificate is checked against.
 proxy=
 if [[ -n $UPSTREAM ]]; then
-  proxy="ProxyPreserveHost On
+  preserve_host=On
+  if [[ $UPSTREAM == https:* ]]; then preserve_host=Off; fi
+  proxy="ProxyPreserveHost $preserve_host
 ProxyPassMatch \"$health_pattern\" \"!\"
 ProxyPass \"/\" \"$UPSTREAM/\" connectiontimeout=5 disablereuse=on
 ProxyPassReverse \"/\" \"$UPSTREAM/\""
@@ -30,6 +34,9 @@ ServerName localhost
 ServerTokens Prod
 ServerSignature Off
 TraceEnable Off
+# Longer than a load balancer keeps an idle connection, so that it never meets a closed one.
+KeepAliveTimeout 75
+MaxKeepAliveRequests 0
 Listen $PORT
 TypesConfig /etc/mime.types
 ErrorLog "/var/log/httpd/error_log"

@@ -6,7 +6,6 @@ if [[ -n $UPSTREAM ]]; then
       set \$upstream $UPSTREAM;
       proxy_pass \$upstream;
       proxy_http_version 1.1;
-      proxy_set_header Connection \"\";
       proxy_set_header Host \$host;
       proxy_set_header X-Forwarded-For \$proxy_add_x_forwarded_for;
       proxy_set_header X-Forwarded-Proto \$forwarded_proto;
@@ -22,6 +21,7 @@ fi
 cat >/etc/nginx/nginx.conf <<CONF
 user nginx;
 worker_processes auto;
+worker_rlimit_nofile 65536;
 pid /run/nginx.pid;
 error_log /var/log/nginx/error.log warn;
 events {

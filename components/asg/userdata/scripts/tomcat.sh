@@ -2,6 +2,10 @@ install_packages tomcat10 java-21-amazon-corretto-headless
 
 # An instance of our own beside the package's: the package's is shared configuration.
 home=$(rpm -ql tomcat10 | sed -n 's|/bin/bootstrap\.jar$||p')
+if [[ -z $home ]]; then
+  printf 'The package tomcat10 has no bin/bootstrap.jar, which starts Tomcat.\n' >&2
+  exit 1
+fi
 install -d -m 0755 /srv/app/conf /srv/app/webapps/ROOT
 install -d -m 0750 -o app -g app /srv/app/var /srv/app/var/temp /srv/app/var/work
 install -m 0644 "$home/conf/web.xml" /srv/app/conf/web.xml
