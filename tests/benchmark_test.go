@@ -49,6 +49,33 @@ func BenchmarkEngine(b *testing.B) {
 	b.ReportMetric(0, "ns/op") // of no use here
 }
 
+// BenchmarkCloudShare measures which part of a rehearsal the engine waits for the simulated
+// cloud: the time in which it works on a request against that of the CLI. It is to stay under 5%.
+func BenchmarkCloudShare(b *testing.B) {
+	for _, stack := range environments {
+		b.Run(stack, func(b *testing.B) {
+			busy, wall := 0.0, 0.0
+			for b.Loop() {
+				ctx := context.Background()
+				r, err := rehearsal.New(ctx, rehearsal.Options{Program: stacks.Deploy, Dir: "..", Stack: stack, Cloud: prerequisites.Cloud("..", stack)})
+				require.NoError(b, err)
+				_, previewed := r.Preview(ctx)
+				_, deployed := r.Up(ctx)
+				_, again := r.Up(ctx, rehearsal.ExpectNoChanges())
+				_, refreshed := r.Refresh(ctx)
+				require.NoError(b, errors.Join(previewed, deployed, again, refreshed, r.Close()))
+				busy += r.Cloud().Busy().Seconds()
+				for _, phase := range r.Phases() {
+					wall += phase.Seconds
+				}
+			}
+			b.ReportMetric(100*busy/wall, "cloud-%")
+			b.ReportMetric(wall/float64(b.N), "s/rehearsal")
+			b.ReportMetric(0, "ns/op") // of no use here
+		})
+	}
+}
+
 func engineSeconds(b *testing.B, program pulumi.RunFunc) (preview, up float64) {
 	b.Helper()
 	ctx := context.Background()

@@ -29,8 +29,9 @@ var layers = []struct {
 	{folder: "components", allows: []string{"components/fielderr", "components/iampolicy", "components/connect", "components/internal/", "own"}},
 	{folder: "stacks", allows: []string{"components/", "own"}},
 	{folder: "policies", allows: []string{"policies/"}, tests: true, forbidden: []string{"github.com/pulumi/pulumi-aws", "github.com/pulumi/pulumi-kubernetes"}},
+	{folder: "tests/simcloud/latency", allows: nil, tests: true},
 	{folder: "tests/simcloud", allows: []string{"tests/simcloud/"}, tests: true},
-	{folder: "tests/rehearsal", allows: []string{"tests/simcloud", "own"}},
+	{folder: "tests/rehearsal", allows: []string{"tests/simcloud", "tests/simcloud/latency", "own"}},
 	{folder: "tests/harness", allows: nil, forbidden: []string{"github.com/pulumi/pulumi-aws"}},
 }
 

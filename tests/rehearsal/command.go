@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/blang/semver"
@@ -30,6 +31,13 @@ type command struct {
 	operating bool
 	seconds   float64 // of the last operation on a stack
 	stderr    string  // of the last command
+	running   atomic.Pointer[process]
+}
+
+// process is a CLI that runs.
+type process struct {
+	pid  int
+	gone chan struct{} // closed when it has ended
 }
 
 var _ auto.PulumiCommand = (*command)(nil)
@@ -58,7 +66,7 @@ func (c *command) Run(
 	cmd.WaitDelay = interruptGrace
 
 	started := time.Now()
-	err := cmd.Run()
+	err := c.wait(cmd)
 	if ctx.Err() != nil && cmd.Process != nil {
 		_ = cmdutil.KillChildren(cmd.Process.Pid) // whoever did not listen
 	}
@@ -75,6 +83,25 @@ func (c *command) Run(
 		code = exit.ExitCode()
 	}
 	return stdout.String(), c.stderr, code, err
+}
+
+func (c *command) wait(cmd *exec.Cmd) error {
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	p := &process{pid: cmd.Process.Pid, gone: make(chan struct{})}
+	c.running.Store(p)
+	defer close(p.gone)
+	defer c.running.Store(nil)
+	return cmd.Wait()
+}
+
+// kill ends the CLI that runs, and whatever it has started, without a word.
+func (c *command) kill() {
+	if p := c.running.Load(); p != nil {
+		_ = cmdutil.KillChildren(p.pid)
+		<-p.gone
+	}
 }
 
 // cleanEnviron is the environment without what configures Pulumi or AWS: a rehearsal

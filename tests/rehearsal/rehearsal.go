@@ -44,7 +44,7 @@ type Options struct {
 	Dir string
 	// Project is the project's name if there is no Dir. Default: "rehearsal".
 	Project string
-	// Stack is the stack's name. Default: "dev".
+	// Stack is the stack's name. Default: that of From, or "dev".
 	Stack string
 	// Config sets configuration values by path, such as "aws:region" or
 	// "app:settings.zones", over those in Dir. Default: none.
@@ -57,6 +57,9 @@ type Options struct {
 	// Cloud is the simulated cloud, which may hold resources already. Default: an empty
 	// one.
 	Cloud *simcloud.Cloud
+	// From is a stack that is deployed already: its state becomes that of the rehearsal,
+	// and its cloud is added to Cloud. Default: none; the stack is new.
+	From *Snapshot
 	// Output receives what the engine prints. Default: nowhere.
 	Output io.Writer
 	// Color lets the engine colour its output. Default: false.
@@ -141,13 +144,16 @@ func New(ctx context.Context, opts Options) (_ *Rehearsal, err error) {
 	if err := r.writePolicyConfigs(); err != nil {
 		return nil, err
 	}
-	for _, resource := range opts.Cloud.Resources() {
-		r.before[resource.ID] = true
+	if err := r.fillCloud(); err != nil {
+		return nil, err
 	}
 	if r.server, err = opts.Cloud.Serve(); err != nil {
 		return nil, fmt.Errorf("start the simulated cloud: %w", err)
 	}
 	if err := r.createStack(ctx, encrypted); err != nil {
+		return nil, err
+	}
+	if err := r.importState(ctx); err != nil {
 		return nil, err
 	}
 	return r, nil
@@ -156,6 +162,9 @@ func New(ctx context.Context, opts Options) (_ *Rehearsal, err error) {
 func (o Options) withDefaults() Options {
 	if o.Project == "" {
 		o.Project = "rehearsal"
+	}
+	if o.Stack == "" && o.From != nil {
+		o.Stack = o.From.Stack
 	}
 	if o.Stack == "" {
 		o.Stack = "dev"
@@ -210,7 +219,9 @@ func (r *Rehearsal) program(ctx *pulumi.Context) error {
 // environment is what the CLI gets besides the user's own environment.
 func (r *Rehearsal) environment() map[string]string {
 	env := map[string]string{
-		"PULUMI_BACKEND_URL":                            "file://" + filepath.ToSlash(r.workspace.state()),
+		// The metadata that files get otherwise are of no use, and an engine that is killed
+		// while it writes them leaves a state that it cannot read.
+		"PULUMI_BACKEND_URL":                            "file://" + filepath.ToSlash(r.workspace.state()) + "?metadata=skip",
 		"PULUMI_CONFIG_PASSPHRASE":                      passphrase,
 		"PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION":   "true",
 		"PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS": "true",

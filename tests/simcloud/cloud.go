@@ -1,29 +1,33 @@
 package simcloud
 
 import (
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"sort"
+	"strings"
 	"sync"
 	"time"
 
 	"github.com/plinth-iac/plinth/tests/simcloud/internal/aws"
 	"github.com/plinth-iac/plinth/tests/simcloud/internal/facts"
+	"github.com/plinth-iac/plinth/tests/simcloud/internal/kube"
 )
 
 // Cloud is a simulated AWS: what exists in it outlives servers and deployments, as the real one does.
 type Cloud struct {
-	world   *aws.World
-	account string
-	seed    uint64
+	world *aws.World
+	// kubernetes are the clusters that programs deploy into.
+	kubernetes *kube.Server
+	account    string
+	seed       uint64
 	// existing is what is there before anything is deployed.
 	existing []Resource
 	// patience is how long a deletion that AWS refuses for now waits, in real time, for the rest of the cloud to move on.
 	patience time.Duration
 	// pace is the real time that stands for a second.
 	pace time.Duration
+	busy busy
 
 	mu     sync.Mutex
 	gaps   map[string]bool
@@ -71,7 +75,7 @@ func New(opts ...Option) *Cloud {
 	for _, opt := range opts {
 		opt(c)
 	}
-	c.world = aws.NewWorld(c.seed)
+	c.world, c.kubernetes = aws.NewWorld(c.seed), kube.New(kube.Options{})
 	for _, r := range c.existing {
 		c.world.Put(&aws.Resource{Scope: aws.Scope{Account: r.Account, Region: r.Region}, Token: r.Type, ID: r.ID, URN: r.URN, Props: facts.Clone(r.Props)})
 	}
@@ -91,12 +95,17 @@ type Resource struct {
 	Props   map[string]any
 }
 
-// Resources lists what exists now, sorted by type, account, region and ID. What AWS makes by itself, such as a VPC's main route table, is
-// left out.
+// Resources lists what exists now, sorted by type, account, region and ID. What AWS or a cluster makes by itself, such as a VPC's main route
+// table, is left out. Objects in Kubernetes clusters have no account, region and URN; their ID is "namespace/name".
 func (c *Cloud) Resources() []Resource {
 	var out []Resource
 	for _, r := range c.world.List(false) {
 		out = append(out, Resource{Type: r.Token, ID: r.ID, URN: r.URN, Region: r.Region, Account: r.Account, Props: r.Props})
+	}
+	for _, o := range c.kubernetes.Objects(false) {
+		out = append(out, Resource{
+			Type: "kubernetes:" + o.APIVersion + ":" + o.Kind, ID: strings.TrimPrefix(o.Namespace+"/"+o.Name, "/"), Props: o.Value,
+		})
 	}
 	sort.SliceStable(out, func(i, j int) bool { return out[i].Type < out[j].Type })
 	return out
@@ -110,6 +119,39 @@ func (c *Cloud) Drift(id string, change func(props map[string]any)) error {
 // Vanish removes a resource behind Pulumi's back, with no rule asked.
 func (c *Cloud) Vanish(id string) error {
 	return c.world.Change(id, func(map[string]any) bool { return true })
+}
+
+// Busy is the real time so far during which the cloud worked on at least one request: what a rehearsal's wall time owes to the cloud.
+func (c *Cloud) Busy() time.Duration { return c.busy.total() }
+
+// busy measures the time during which anything is under way.
+type busy struct {
+	mu    sync.Mutex
+	under int
+	since time.Time
+	spent time.Duration
+}
+
+func (b *busy) begin(at time.Time) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.under++; b.under == 1 {
+		b.since = at
+	}
+}
+
+func (b *busy) end(at time.Time) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.under--; b.under == 0 {
+		b.spent += at.Sub(b.since)
+	}
+}
+
+func (b *busy) total() time.Duration {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.spent
 }
 
 // Gaps lists the properties, as "type property", that deployments have used and about which the facts of the provider say too little: whether a
@@ -141,51 +183,6 @@ func Rules() []RuleInfo {
 		out = append(out, RuleInfo{ID: r.ID, Code: r.Code, Source: r.Source, Kinds: r.Kinds})
 	}
 	return out
-}
-
-// apply carries out a request: faults first, then the rules, waiting where the provider would.
-func (c *Cloud) apply(r *aws.Request, do func() (*aws.Resource, error)) (*aws.Resource, error) {
-	c.mu.Lock()
-	fault := c.strike(r)
-	c.mu.Unlock()
-	if fault != nil && !fault.after {
-		return nil, c.finish(r, nil, fault.err)
-	}
-	if c.pace > 0 {
-		if err := c.world.Judge(r); err != nil && r.Op != aws.Delete {
-			return nil, c.finish(r, nil, err)
-		}
-		time.Sleep(time.Duration(duration(r, r.New) * float64(c.pace)))
-	}
-	for {
-		c.mu.Lock()
-		moved := c.moved
-		c.mu.Unlock()
-		res, err := do()
-		var refused *aws.Error
-		if errors.As(err, &refused) && aws.Waits(refused) {
-			select {
-			case <-moved:
-				continue
-			case <-time.After(c.patience):
-			}
-		}
-		if err == nil && fault != nil {
-			err = fault.err
-		}
-		return res, c.finish(r, res, err)
-	}
-}
-
-func (c *Cloud) finish(r *aws.Request, res *aws.Resource, err error) error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.clock.record(r, res, err)
-	if err == nil {
-		close(c.moved)
-		c.moved = make(chan struct{})
-	}
-	return err
 }
 
 func (o Operation) String() string {

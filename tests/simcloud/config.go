@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/plinth-iac/plinth/tests/simcloud/internal/aws"
@@ -23,6 +24,8 @@ type instance struct {
 	ignoredKeys, ignoredPrefixes []string
 	// secrets says that the engine understands values marked as secret.
 	secrets bool
+	// attempts is how often the SDK sends a request before it gives up.
+	attempts int
 }
 
 // settings are the provider's configuration as far as the cloud gives it a meaning; nil holds what is unknown in a preview.
@@ -102,12 +105,10 @@ func (p *provider) Configure(ctx context.Context, req *pulumirpc.ConfigureReques
 		return nil, err
 	}
 	s := settings(args)
-	for name, value := range req.GetVariables() {
-		if key := strings.TrimPrefix(name, "aws:config:"); s[key] == nil {
-			s[key] = value
-		}
+	inst := &instance{secrets: req.GetAcceptSecrets(), attempts: usualAttempts}
+	if n, err := strconv.Atoi(fmt.Sprint(s["maxRetries"])); err == nil && n > 0 {
+		inst.attempts = n
 	}
-	inst := &instance{secrets: req.GetAcceptSecrets()}
 	inst.scope.Region, _ = s["region"].(string)
 	allowed := s.strings("allowedAccountIds")
 	inst.scope.Account = p.cloud.account

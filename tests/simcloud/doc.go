@@ -23,8 +23,15 @@
 // and its logs, Route 53, certificates and WAF associations. Default quotas are rules too. A deletion that AWS refuses only for now, such as
 // a VPC with a subnet that is being deleted, waits as the provider does.
 //
-// Time is virtual: [Cloud.Timeline] gives the seconds that operations take on AWS (latencies.json, medians of real deployments). WithPace
+// Time is virtual: [Cloud.Timeline] gives the seconds that operations take on AWS (package latency, medians of real deployments). WithPace
 // spends a part of them really.
+//
+// Any operation can fail on demand, in the ways of [FaultKind]: AWS refuses it, throttles it, carries it out and the answer is lost, or takes
+// longer than the provider waits. The provider's SDK copes with two of these by itself, by sending the request again: the engine sees nothing of
+// throttling unless it lasts, and nothing of lost answers of updates, deletions and those creates that AWS recognises, by a token in the request
+// or by its settings (internal/aws/repeat.go, [Recognised]). What AWS does not recognise it makes twice, and the engine knows the second one only;
+// or it refuses the repetition because a name or an address range is taken, and the engine knows of none: running again is refused as well until
+// somebody imports the resource or deletes it. Both are AWS's behaviour, not the simulation's.
 //
 // # How a rule earns its place
 //
@@ -44,5 +51,6 @@
 //     of AWS, a key's of another account. Everything else must be deployed or put there by WithExisting.
 //   - Lookups: the cloud refuses every invoke, since programs here make none.
 //   - Eventual consistency: what was made is seen at once everywhere.
-//   - A fault leaves nothing half done: an operation happens or it does not, with or without an answer.
+//   - A fault leaves nothing half done in the cloud: an operation happens or it does not, with or without an answer. A provider that makes several
+//     requests for one resource could stop between them.
 package simcloud

@@ -2,7 +2,7 @@ package simcloud
 
 import (
 	"context"
-	"strings"
+	"fmt"
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/util/rpcutil"
@@ -31,8 +31,7 @@ func serve(t testing.TB, c *Cloud) *Server {
 
 func dial(t testing.TB, s *Server) *engine {
 	t.Helper()
-	_, port, _ := strings.Cut(s.Env()["PULUMI_DEBUG_PROVIDERS"], ":")
-	conn, err := grpc.NewClient("127.0.0.1:"+port, grpc.WithTransportCredentials(insecure.NewCredentials()), rpcutil.GrpcChannelOptions())
+	conn, err := grpc.NewClient(fmt.Sprintf("127.0.0.1:%d", s.port), grpc.WithTransportCredentials(insecure.NewCredentials()), rpcutil.GrpcChannelOptions())
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = conn.Close() })
 	e := &engine{t: t, client: pulumirpc.NewResourceProviderClient(conn)}

@@ -2,10 +2,10 @@ package simcloud
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/plinth-iac/plinth/tests/simcloud/internal/aws"
 	"github.com/plinth-iac/plinth/tests/simcloud/internal/facts"
@@ -175,13 +175,9 @@ func (p *provider) Create(ctx context.Context, req *pulumirpc.CreateRequest) (*p
 		return &pulumirpc.CreateResponse{Properties: props}, err
 	}
 	facts.StripDefaults(inputs)
-	r := &aws.Request{Scope: s.scope, Op: aws.Create, Token: s.typ.Token, URN: s.urn, New: inputs}
-	res, err := p.apply(s, r)
-	if err != nil {
-		return nil, err
-	}
-	props, err := s.encode(res.Props)
-	return &pulumirpc.CreateResponse{Id: res.ID, Properties: props}, err
+	r := &aws.Request{Scope: s.scope, Op: aws.Create, Token: s.typ.Token, URN: s.urn, New: inputs, Timeout: seconds(req.GetTimeout())}
+	id, props, err := p.apply(s, r)
+	return &pulumirpc.CreateResponse{Id: id, Properties: props}, err
 }
 
 // Update changes a resource in place, or in a preview says what is known of the result.
@@ -209,12 +205,8 @@ func (p *provider) Update(ctx context.Context, req *pulumirpc.UpdateRequest) (*p
 		return nil, fmt.Errorf("updating %s (%s): %w", s.typ.Token, req.GetId(), aws.ErrNotFound)
 	}
 	merged := s.typ.Merge(current.Props, news, req.GetIgnoreChanges())
-	r := &aws.Request{Scope: s.scope, Op: aws.Update, Token: s.typ.Token, URN: s.urn, ID: req.GetId(), New: merged, Known: olds}
-	res, err := p.apply(s, r)
-	if err != nil {
-		return nil, err
-	}
-	props, err := s.encode(res.Props)
+	r := &aws.Request{Scope: s.scope, Op: aws.Update, Token: s.typ.Token, URN: s.urn, ID: req.GetId(), New: merged, Known: olds, Timeout: seconds(req.GetTimeout())}
+	_, props, err := p.apply(s, r)
 	return &pulumirpc.UpdateResponse{Properties: props}, err
 }
 
@@ -228,11 +220,9 @@ func (p *provider) Delete(ctx context.Context, req *pulumirpc.DeleteRequest) (*e
 	if err != nil {
 		return nil, err
 	}
-	r := &aws.Request{Scope: s.scope, Op: aws.Delete, Token: s.typ.Token, URN: s.urn, ID: req.GetId(), Known: known}
-	if _, err := p.apply(s, r); err != nil && !errors.Is(err, aws.ErrNotFound) {
-		return nil, err
-	}
-	return &emptypb.Empty{}, nil
+	r := &aws.Request{Scope: s.scope, Op: aws.Delete, Token: s.typ.Token, URN: s.urn, ID: req.GetId(), Known: known, Timeout: seconds(req.GetTimeout())}
+	_, _, err = p.apply(s, r)
+	return &emptypb.Empty{}, err
 }
 
 // Read reads a resource for a refresh, which brings its inputs, or for an import, which brings only its ID. An empty ID in the answer says that
@@ -261,9 +251,28 @@ func (p *provider) Read(ctx context.Context, req *pulumirpc.ReadRequest) (*pulum
 	return &pulumirpc.ReadResponse{Id: res.ID, Properties: props, Inputs: inputs}, err
 }
 
-func (p *provider) apply(s *subject, r *aws.Request) (*aws.Resource, error) {
-	return p.cloud.apply(r, func() (*aws.Resource, error) { return p.cloud.world.Apply(r, s.typ.Recompute, s.typ.Properties) })
+// apply carries out an operation and gives the ID and the properties that the engine is to record. It records them with the error if the
+// resource exists without being ready: then the next update tries again.
+func (p *provider) apply(s *subject, r *aws.Request) (string, *wireStruct, error) {
+	o := p.cloud.apply(r, s.attempts, func(r *aws.Request) (*aws.Resource, error) {
+		return p.cloud.world.Apply(r, s.typ.Recompute, s.typ.Properties)
+	})
+	if o.made == nil {
+		return "", nil, o.err
+	}
+	props, err := s.encode(o.made.Props)
+	if o.err == nil || err != nil {
+		return o.made.ID, props, err
+	}
+	answer, err := status.New(codes.Unknown, o.err.Error()).WithDetails(
+		&pulumirpc.ErrorResourceInitFailed{Id: o.made.ID, Properties: props, Reasons: []string{o.err.Error()}})
+	if err != nil {
+		return "", nil, o.err
+	}
+	return "", nil, answer.Err()
 }
+
+func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
 
 // encode marks what AWS calls sensitive as secret, if the engine understands marks.
 func (s *subject) encode(values map[string]any) (*wireStruct, error) {

@@ -2,10 +2,11 @@ package simcloud
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"strconv"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/util/rpcutil"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
@@ -15,7 +16,11 @@ import (
 
 // Server offers a cloud to Pulumi engines on a local port.
 type Server struct {
-	port   int
+	port int
+	// kubernetes is the port of the Kubernetes provider, and stopKubernetes ends it.
+	kubernetes     int
+	stopKubernetes func() error
+
 	cancel chan bool
 	done   <-chan error
 	closed sync.Once
@@ -27,8 +32,15 @@ func (c *Cloud) Serve() (*Server, error) {
 	s := &Server{cancel: make(chan bool)}
 	provider := &provider{cloud: c, instances: map[uint64]*instance{}}
 	handle, err := rpcutil.ServeWithOptions(rpcutil.ServeOptions{
-		Cancel:  s.cancel,
-		Options: []grpc.ServerOption{grpc.StatsHandler(&connections{provider: provider})},
+		Cancel: s.cancel,
+		Options: []grpc.ServerOption{
+			grpc.StatsHandler(&connections{provider: provider}),
+			grpc.ChainUnaryInterceptor(func(ctx context.Context, req any, _ *grpc.UnaryServerInfo, handle grpc.UnaryHandler) (any, error) {
+				c.busy.begin(time.Now())
+				defer func() { c.busy.end(time.Now()) }()
+				return handle(ctx, req)
+			}),
+		},
 		Init: func(srv *grpc.Server) error {
 			pulumirpc.RegisterResourceProviderServer(srv, provider)
 			return nil
@@ -38,12 +50,16 @@ func (c *Cloud) Serve() (*Server, error) {
 		return nil, fmt.Errorf("serve simulated cloud: %w", err)
 	}
 	s.port, s.done = handle.Port, handle.Done
+	if s.kubernetes, s.stopKubernetes, err = c.kubernetes.Serve(); err != nil {
+		return nil, errors.Join(fmt.Errorf("serve simulated Kubernetes: %w", err), s.Close())
+	}
 	return s, nil
 }
 
-// Env is what the environment of the Pulumi CLI needs so that the engine attaches to this server instead of starting the AWS provider.
+// Env is what the environment of the Pulumi CLI needs so that the engine attaches to this server instead of starting the providers of AWS
+// and Kubernetes.
 func (s *Server) Env() map[string]string {
-	return map[string]string{"PULUMI_DEBUG_PROVIDERS": "aws:" + strconv.Itoa(s.port)}
+	return map[string]string{"PULUMI_DEBUG_PROVIDERS": fmt.Sprintf("aws:%d,kubernetes:%d", s.port, s.kubernetes)}
 }
 
 // Close stops serving. The cloud stays as it is.
@@ -51,6 +67,9 @@ func (s *Server) Close() error {
 	s.closed.Do(func() {
 		close(s.cancel)
 		s.err = <-s.done
+		if s.stopKubernetes != nil {
+			s.err = errors.Join(s.err, s.stopKubernetes())
+		}
 	})
 	return s.err
 }

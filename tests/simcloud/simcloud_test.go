@@ -11,6 +11,7 @@ import (
 
 	"github.com/plinth-iac/plinth/tests/simcloud/internal/aws"
 	"github.com/plinth-iac/plinth/tests/simcloud/internal/facts"
+	"github.com/plinth-iac/plinth/tests/simcloud/latency"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"github.com/stretchr/testify/assert"
@@ -209,19 +210,6 @@ func TestSecretsAreMarked(t *testing.T) {
 	assert.Equal(t, "hush", e.plain(resp.GetProperties())["value"])
 }
 
-func TestFaults(t *testing.T) {
-	cloud, e := start(t, WithFaults(Fault{Type: vpcType, Op: "create", Times: 1, Code: "RequestLimitExceeded", Message: "slow down"}))
-	_, err := e.create(vpcType, "net", props{"cidrBlock": "10.0.0.0/16"})
-	assert.ErrorContains(t, err, "api error RequestLimitExceeded: slow down")
-	assert.Empty(t, cloud.Resources())
-	e.must(vpcType, "net", props{"cidrBlock": "10.0.0.0/16"})
-
-	cloud.Inject(Fault{URN: "::lost", After: true})
-	_, err = e.create(vpcType, "lost", props{"cidrBlock": "10.1.0.0/16"})
-	assert.ErrorContains(t, err, "InternalError")
-	assert.Len(t, cloud.Resources(), 2, "it was made although the answer was lost")
-}
-
 func TestADeletionWaitsForOthers(t *testing.T) {
 	cloud, e := start(t, WithPatience(5*time.Second))
 	v := e.must(vpcType, "net", props{"cidrBlock": "10.0.0.0/16"})
@@ -313,8 +301,13 @@ func TestDataNamesOnlyWhatExists(t *testing.T) {
 	for _, token := range facts.Tokens() {
 		kinds[aws.KindOf(token)] = true
 	}
-	for kind := range latencies() {
-		assert.True(t, kinds[kind], "latency of %s", kind)
+	for _, row := range latency.Default().Rows {
+		for _, token := range row.Types {
+			assert.True(t, kinds[aws.KindOf(token)] || !strings.HasPrefix(token, "aws:"), "latency of %s", token)
+		}
+	}
+	for _, kind := range aws.RecognisedKinds() {
+		assert.True(t, kinds[kind], "repeated create of %s", kind)
 	}
 	for _, rule := range Rules() {
 		for _, kind := range strings.Fields(rule.Kinds) {

@@ -1,36 +1,13 @@
 package simcloud
 
 import (
-	_ "embed"
-	"encoding/json"
-	"fmt"
+	"maps"
+	"reflect"
 	"slices"
-	"strings"
-	"sync"
 
 	"github.com/plinth-iac/plinth/tests/simcloud/internal/aws"
+	"github.com/plinth-iac/plinth/tests/simcloud/latency"
 )
-
-// latencies.json holds, per kind, the median seconds of create, update and delete on the real AWS, and their evidence grade.
-//
-//go:embed latencies.json
-var latenciesText []byte
-
-type latency struct {
-	Create float64 `json:"create"`
-	Update float64 `json:"update"`
-	Delete float64 `json:"delete"`
-	// When maps "property=value" to the create seconds of resources that have it.
-	When map[string]float64 `json:"when"`
-}
-
-var latencies = sync.OnceValue(func() map[string]latency {
-	out := map[string]latency{}
-	if err := json.Unmarshal(latenciesText, &out); err != nil {
-		panic("latencies.json: " + err.Error()) // embedded data, held by a test
-	}
-	return out
-})
 
 // Operation is one operation carried out, or refused, in the seconds it would have taken on the real AWS.
 type Operation struct {
@@ -40,6 +17,8 @@ type Operation struct {
 	// Start and End are in virtual seconds since the cloud was made. An operation starts when those that made what its properties refer to
 	// have ended; orders that only the program knows (dependsOn, the engine's parallelism) are not in them, so they are a lower bound.
 	Start, End float64
+	// Attempts is how often the SDK sent the request: more than once if AWS was throttling, or an answer was lost.
+	Attempts int
 	// Err is AWS's refusal, empty if the operation succeeded.
 	Err string
 }
@@ -60,21 +39,21 @@ type clock struct {
 
 func newClock() clock { return clock{ready: map[string]float64{}, freed: map[string]float64{}} }
 
-func (k *clock) record(r *aws.Request, res *aws.Resource, err error) {
-	op := Operation{URN: r.URN, Type: r.Token, ID: r.ID, Op: opName(r.Op)}
-	if err != nil {
-		op.Err = err.Error()
+func (k *clock) record(r *aws.Request, o outcome) {
+	op := Operation{URN: r.URN, Type: r.Token, ID: r.ID, Op: string(opName(r.Op)), Attempts: o.attempts}
+	if o.err != nil {
+		op.Err = o.err.Error()
 	}
 	props := r.New
 	if r.Op == aws.Delete {
-		props = r.Old
+		props = r.Known
 		op.Start = max(k.freed[r.ID], k.ready[r.ID])
 		if arn := props.Str("arn"); arn != "" {
 			op.Start = max(op.Start, k.freed[arn])
 		}
 	} else {
 		walkStrings(map[string]any(props), func(s string) {
-			if s != r.ID && (r.Op == aws.Update || res == nil || s != res.Props.Str("arn")) {
+			if s != r.ID && (r.Op == aws.Update || o.made == nil || s != o.made.Props.Str("arn")) {
 				op.Start = max(op.Start, k.ready[s])
 			}
 		})
@@ -82,14 +61,14 @@ func (k *clock) record(r *aws.Request, res *aws.Resource, err error) {
 			op.Start = max(op.Start, k.ready[r.ID])
 		}
 	}
-	op.End = op.Start + duration(r, props)
+	op.End = op.Start + o.seconds
 	k.done = append(k.done, op)
 	switch {
-	case err != nil:
+	case o.err != nil && o.made == nil:
 	case r.Op == aws.Delete:
 		walkStrings(map[string]any(props), func(s string) { k.freed[s] = max(k.freed[s], op.End) })
-	case res != nil:
-		for _, value := range []string{res.ID, res.Props.Str("arn"), res.Props.Str("name")} {
+	case o.made != nil:
+		for _, value := range []string{o.made.ID, o.made.Props.Str("arn"), o.made.Props.Str("name")} {
 			if value != "" {
 				k.ready[value] = max(k.ready[value], op.End)
 			}
@@ -97,24 +76,22 @@ func (k *clock) record(r *aws.Request, res *aws.Resource, err error) {
 	}
 }
 
-func duration(r *aws.Request, props aws.Obj) float64 {
-	l, ok := latencies()[aws.KindOf(r.Token)]
-	if !ok {
-		l = latency{Create: 1, Update: 1, Delete: 1}
+// usual is how long an operation takes.
+func usual(r *aws.Request) latency.Estimate {
+	inputs := r.New
+	if r.Op == aws.Delete {
+		inputs = r.Known
 	}
-	switch r.Op {
-	case aws.Update:
-		return l.Update
-	case aws.Delete:
-		return l.Delete
-	}
-	seconds := l.Create
-	for condition, other := range l.When {
-		if holds(props, condition) {
-			seconds = other
+	var changed []string
+	if r.Op == aws.Update {
+		for _, name := range slices.Sorted(maps.Keys(r.New)) {
+			if !reflect.DeepEqual(r.New[name], r.Known[name]) {
+				changed = append(changed, name)
+			}
 		}
 	}
-	return seconds
+	estimate, _ := latency.Default().Estimate(r.Token, opName(r.Op), inputs, changed)
+	return estimate
 }
 
 func walkStrings(v any, visit func(string)) {
@@ -130,10 +107,4 @@ func walkStrings(v any, visit func(string)) {
 			walkStrings(e, visit)
 		}
 	}
-}
-
-// holds judges a condition "path=value" of the latency table.
-func holds(props aws.Obj, condition string) bool {
-	path, want, _ := strings.Cut(condition, "=")
-	return fmt.Sprint(props.Get(path)) == want
 }

@@ -8,18 +8,20 @@ import (
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+
+	"github.com/plinth-iac/plinth/tests/simcloud/latency"
 )
 
 // Op is what the engine does to a resource.
-type Op string
+type Op = latency.Op
 
-// The operations.
+// The operations: those of the table of latencies, and two that it has no figures for.
 const (
-	Create  Op = "create"
-	Update  Op = "update"
-	Replace Op = "replace"
-	Delete  Op = "delete"
-	Read    Op = "read"
+	Create     = latency.Create
+	Update     = latency.Update
+	Delete     = latency.Delete
+	Read       = latency.Read
+	Replace Op = "replace" // a delete and a create
 	Same    Op = "same"
 )
 

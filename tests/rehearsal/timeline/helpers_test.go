@@ -9,21 +9,23 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/stretchr/testify/require"
+
+	"github.com/plinth-iac/plinth/tests/simcloud/latency"
 )
 
 // seconds is a table in which the type "test:x:N" takes N seconds to create, read or
 // update, and ten times that to delete.
-func seconds(t testing.TB) *Table {
+func seconds(t testing.TB) *latency.Table {
 	t.Helper()
-	table := Table{Classes: []Class{{Class: "config"}}}
+	table := latency.Table{Classes: []latency.Class{{Class: "config"}}}
 	for n := range 30 {
-		create := Estimate{P50: float64(n), Low: float64(n) / 2, High: float64(n) * 2, Grade: "A"}
-		del := Estimate{P50: float64(n) * 10, Low: float64(n) * 5, High: float64(n) * 20, Grade: "B"}
-		table.Rows = append(table.Rows, Row{Types: []string{"test:x:" + strconv.Itoa(n)}, Create: create, Update: &create, Delete: del})
+		create := latency.Estimate{P50: float64(n), Low: float64(n) / 2, High: float64(n) * 2, Grade: "A"}
+		del := latency.Estimate{P50: float64(n) * 10, Low: float64(n) * 5, High: float64(n) * 20, Grade: "B"}
+		table.Rows = append(table.Rows, latency.Row{Types: []string{"test:x:" + strconv.Itoa(n)}, Create: create, Update: &create, Delete: del})
 	}
 	text, err := json.Marshal(table)
 	require.NoError(t, err)
-	read, err := ReadTable(text)
+	read, err := latency.ReadTable(text)
 	require.NoError(t, err)
 	return read
 }

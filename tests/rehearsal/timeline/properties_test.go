@@ -8,6 +8,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
+
+	"github.com/plinth-iac/plinth/tests/simcloud/latency"
 )
 
 // drawNodes are up to 40 nodes of any shape; with ops, of any operation.
@@ -35,7 +37,7 @@ func drawNodes(t *rapid.T, ops ...Op) []Node {
 }
 
 // longest is the length of the longest chain, found by walking all of them.
-func longest(nodes []Node, table *Table) float64 {
+func longest(nodes []Node, table *latency.Table) float64 {
 	byURN := map[resource.URN]Node{}
 	for _, n := range nodes {
 		byURN[n.URN] = n

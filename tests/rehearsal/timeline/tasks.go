@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+
+	"github.com/plinth-iac/plinth/tests/simcloud/latency"
 )
 
 // task is what occupies one of the engine's slots: an operation on a node. A task of no
@@ -31,7 +33,7 @@ func (s span) plus(o span) span { return span{s.usual + o.usual, s.low + o.low, 
 // planner turns a graph into tasks.
 type planner struct {
 	*Graph
-	table   *Table
+	table   *latency.Table
 	scale   float64
 	deleted map[resource.URN]bool
 	tasks   []task
@@ -40,7 +42,7 @@ type planner struct {
 // plan is what the engine does: first all that the program registers, then, when that is
 // done, what is to be deleted. Deletions go in layers. A layer is what nothing in a later
 // layer depends on, and it begins when the one before has ended as a whole.
-func (g *Graph) plan(table *Table, scale float64) []task {
+func (g *Graph) plan(table *latency.Table, scale float64) []task {
 	p := planner{Graph: g, table: table, scale: scale, deleted: map[resource.URN]bool{}}
 	at := make([]int, len(g.nodes))
 	for _, i := range g.sorted {

@@ -8,8 +8,8 @@
 //
 // The engine is played as it is: a resource is registered when what it depends on exists,
 // registrations are taken first come, first served by a limited number of workers, and
-// deletions go layer by layer. The latencies are in latency.json, each with a grade that
-// says what it rests on. What is not played: throttling and retries, locks inside
+// deletions go layer by layer. The latencies are those of package latency, each with a
+// grade that says what it rests on. What is not played: throttling and retries, locks inside
 // the provider, and the engine's own time, which is milliseconds for each resource.
 package timeline
 
@@ -20,6 +20,8 @@ import (
 	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+
+	"github.com/plinth-iac/plinth/tests/simcloud/latency"
 )
 
 // Options are the conditions of the deploy.
@@ -29,8 +31,8 @@ type Options struct {
 	Parallel int
 	// Scale multiplies all latencies. Default: 1.
 	Scale float64
-	// Table has the latencies. Default: Latencies().
-	Table *Table
+	// Table has the latencies. Default: latency.Default().
+	Table *latency.Table
 }
 
 // Result is how long a deploy takes. All times are in seconds from its start.
@@ -97,7 +99,7 @@ type Assumption struct {
 // Compute plays a deploy. The same graph and options give the same result.
 func Compute(g *Graph, opts Options) Result {
 	if opts.Table == nil {
-		opts.Table = Latencies()
+		opts.Table = latency.Default()
 	}
 	if opts.Scale == 0 {
 		opts.Scale = 1

@@ -227,7 +227,7 @@ func (w *World) after(r *Request, res *Resource) {
 	}
 	implicit := func(kind, token, id string, props Obj) {
 		props["vpcId"] = res.ID
-		w.put(&Resource{Scope: res.Scope, Kind: kind, Token: token, ID: id, Props: props, Implicit: true, Owner: res.ID})
+		w.put(&Resource{Scope: res.Scope, Kind: kind, Token: token, ID: id, Props: props, Implicit: true, OwnerKind: res.Kind, Owner: res.ID})
 	}
 	implicit("ec2.securityGroup", "aws:ec2/securityGroup:SecurityGroup", res.Props.Str("defaultSecurityGroupId"), Obj{"name": "default"})
 	implicit("ec2.routeTable", "aws:ec2/routeTable:RouteTable", res.Props.Str("mainRouteTableId"), Obj{})

@@ -39,7 +39,7 @@ type filler struct {
 }
 
 // fill gives every computed property of r.New a value and returns the ID of the resource.
-func (w *World) fill(r *Request, types map[string]*facts.Property, old Obj) string {
+func (w *World) fill(r *Request, types map[string]*facts.Property) string {
 	f := &filler{Request: r, types: types, table: computedTable()[r.Kind], busy: map[string]bool{}}
 	if r.Op == Create && r.ID == "" {
 		name := fmt.Sprintf("%d|%s|%s|%s|%s", w.seed, r.Account, r.Region, r.Token, r.URN)
@@ -47,7 +47,7 @@ func (w *World) fill(r *Request, types map[string]*facts.Property, old Obj) stri
 	} else {
 		f.digest = sha256.Sum256([]byte(r.Token + r.ID))
 	}
-	for _, hooks := range []map[string]func(*Request){fillHooks, dataHooks} {
+	for _, hooks := range []map[string]func(*Request){fillHooks, dataHooks, serviceHooks} {
 		if hook := hooks[r.Kind]; hook != nil {
 			hook(r)
 		}

@@ -126,8 +126,8 @@ var landscape = []thing{
 	{"cert", "aws:acm/certificate:Certificate", object{"domainName": "www.example.org", "validationMethod": "DNS"}},
 	{"certrecord", "aws:route53/record:Record", object{"zoneId": "$zone.id", "name": "$cert.domainValidationOptions.resourceRecordName", "type": "CNAME", "ttl": 60.0, "records": list{"$cert.domainValidationOptions.resourceRecordValue"}}},
 	{"certvalid", "aws:acm/certificateValidation:CertificateValidation", object{"certificateArn": "$cert.arn"}},
-	{"waf", "aws:wafv2/webAcl:WebAcl", object{"name": "web", "scope": "REGIONAL"}},
-	{"freewaf", "aws:wafv2/webAcl:WebAcl", object{"name": "free", "scope": "REGIONAL"}},
+	{"waf", "aws:wafv2/webAcl:WebAcl", object{"name": "web", "scope": "REGIONAL", "defaultAction": allowAll, "visibilityConfig": visible}},
+	{"freewaf", "aws:wafv2/webAcl:WebAcl", object{"name": "free", "scope": "REGIONAL", "defaultAction": allowAll, "visibilityConfig": visible}},
 	{"wafassoc", "aws:wafv2/webAclAssociation:WebAclAssociation", object{"webAclArn": "$waf.arn", "resourceArn": "$lb.arn"}},
 }
 
@@ -218,3 +218,8 @@ func put(v any, path []string, value any) any {
 	m[path[0]] = put(m[path[0]], path[1:], value)
 	return m
 }
+
+var (
+	allowAll = object{"allow": object{}}
+	visible  = object{"metricName": "web", "cloudwatchMetricsEnabled": true, "sampledRequestsEnabled": true}
+)

@@ -41,7 +41,8 @@ type Rule struct {
 func Rules() []Rule {
 	return slices.Concat(vpcRules, gatewayRules, routeRules, endpointRules, securityGroupRules, instanceRules, loadBalancerRules, targetGroupRules,
 		listenerRules, autoscalingRules, scalingRules, iamRules, s3Rules, kmsRules, observabilityRules, dnsRules,
-		rdsRules, docdbRules, elasticacheRules, backupRules, dynamodbRules, secretsRules, referenceRules())
+		rdsRules, docdbRules, elasticacheRules, backupRules, dynamodbRules, secretsRules,
+		eksRules, ecrRules, lambdaRules, messagingRules, cloudfrontRules, certificateRules, wafRules, referenceRules())
 }
 
 var ruleIndex = sync.OnceValue(func() map[string][]Rule {

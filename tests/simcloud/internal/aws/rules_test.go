@@ -2,6 +2,7 @@ package aws
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -66,7 +67,7 @@ func TestRules(t *testing.T) {
 		broken[ref.kind+"."+ref.path+"-exists"] = true
 		broken[ref.to+"-held-by-"+ref.kind+"."+ref.path] = true
 	}
-	for _, rule := range dataRules { // judged case by case in rules_data_test.go
+	for _, rule := range slices.Concat(dataRules, managedRules()) { // judged case by case in rules_data_test.go, managed_faults_test.go
 		broken[rule.ID] = true
 	}
 	for id := range byID {

@@ -11,6 +11,7 @@ import (
 	"sort"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/plinth-iac/plinth/tests/simcloud/internal/facts"
 )
@@ -40,9 +41,12 @@ type Resource struct {
 	ID    string
 	URN   string
 	Props Obj
-	// Implicit resources were made by AWS along with another one, such as a VPC's main route table. Owner is that other one's ID.
-	Implicit bool
-	Owner    string
+	// Implicit resources were made by AWS along with another one, such as a VPC's main route table. OwnerKind and Owner are that other one's
+	// kind and ID.
+	Implicit         bool
+	OwnerKind, Owner string
+	// asked is what the request that made it wanted, if AWS recognises requests of its kind.
+	asked string
 }
 
 // World holds everything that exists. Its methods may be used by many goroutines.
@@ -138,6 +142,17 @@ type Request struct {
 	New, Old Obj
 	// Known is what the deployment remembers of the resource; it tells resources with the same ID apart.
 	Known Obj
+	// Repeat says that the SDK sends the request again because it had no answer, or a refusal that will pass.
+	Repeat bool
+	// Timeout is how long the provider waits; 0 if the program does not say.
+	Timeout time.Duration
+}
+
+// Copy is a request of its own: to carry one out changes it.
+func (r *Request) Copy() *Request {
+	out := *r
+	out.New = facts.Clone(map[string]any(r.New))
+	return &out
 }
 
 // Apply judges a request and carries it out. For a create it returns the new resource, for an update the changed one.
@@ -153,13 +168,21 @@ func (w *World) Apply(r *Request, recompute []string, computed map[string]*facts
 		}
 		r.Old = existing.Props
 	}
+	asked := ""
+	if r.Op == Create {
+		asked = wanted(r)
+		if earlier := w.recognise(r, asked); earlier != nil {
+			r.ID = earlier.ID
+			return earlier.copy(), nil
+		}
+	}
 	if err := judge(r); err != nil {
 		return nil, err
 	}
 	switch r.Op {
 	case Create:
-		r.ID = w.fill(r, computed, nil)
-		res := &Resource{Scope: r.Scope, Kind: r.Kind, Token: r.Token, ID: r.ID, URN: r.URN, Props: r.New}
+		r.ID = w.fill(r, computed)
+		res := &Resource{Scope: r.Scope, Kind: r.Kind, Token: r.Token, ID: r.ID, URN: r.URN, Props: r.New, asked: asked}
 		if other := w.lookup(r.Scope, r.Kind, identity(r.Kind, r.ID, r.New)); other != nil {
 			return nil, &Error{Rule: "id-taken", Code: "AlreadyExists", Source: "Common errors", Op: Create, Kind: r.Kind,
 				Message: say("%s %s already exists", r.Kind, r.ID)}
@@ -172,7 +195,7 @@ func (w *World) Apply(r *Request, recompute []string, computed map[string]*facts
 		for _, name := range recompute {
 			delete(r.New, name)
 		}
-		w.fill(r, computed, r.Old)
+		w.fill(r, computed)
 		res := w.lookup(r.Scope, r.Kind, identity(r.Kind, r.ID, r.Old))
 		res.Props = r.New
 		if r.URN != "" {
@@ -249,7 +272,7 @@ func (w *World) Put(r *Resource) {
 	}
 	req := &Request{World: w, Op: Create, Scope: r.Scope, Kind: r.Kind, Token: r.Token, ID: r.ID, New: r.Props}
 	if t, err := facts.Lookup(r.Token); err == nil {
-		if id := w.fill(req, t.Properties, nil); r.ID == "" {
+		if id := w.fill(req, t.Properties); r.ID == "" {
 			r.ID = id
 		}
 	}
@@ -294,7 +317,7 @@ func (w *World) remove(r *Request) {
 	delete(w.kinds[r.Kind], r.key(r.Kind, identity(r.Kind, r.ID, r.Old)))
 	for _, byKey := range w.kinds {
 		for key, other := range byKey {
-			if other.Implicit && other.Owner == r.ID && other.Scope == r.Scope {
+			if other.Implicit && other.OwnerKind == r.Kind && other.Owner == r.ID && other.Scope == r.Scope {
 				delete(byKey, key)
 			}
 		}

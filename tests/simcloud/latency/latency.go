@@ -1,4 +1,7 @@
-package timeline
+// Package latency knows how long AWS and its Pulumi provider take for an operation, by
+// resource type. The numbers are in latency.json, each with a grade that says what it
+// rests on. The simulated cloud's clock and the estimate of a deploy both read them here.
+package latency
 
 import (
 	_ "embed"
@@ -12,6 +15,17 @@ import (
 
 //go:embed latency.json
 var latencyJSON []byte
+
+// Op is what is done to a resource.
+type Op string
+
+// The operations that take time of their own.
+const (
+	Create Op = "create"
+	Update Op = "update"
+	Delete Op = "delete"
+	Read   Op = "read"
+)
 
 // Estimate is how long one operation takes, in seconds.
 type Estimate struct {
@@ -79,8 +93,8 @@ type Class struct {
 	Delete Estimate `json:"delete"`
 }
 
-// Latencies is the table that comes with this package.
-var Latencies = sync.OnceValue(func() *Table {
+// Default is the table that comes with this package.
+var Default = sync.OnceValue(func() *Table {
 	table, err := ReadTable(latencyJSON)
 	if err != nil {
 		panic(err) // the table is part of the program, and a test reads it

@@ -1,10 +1,12 @@
-package timeline
+package latency
 
 import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
 )
+
+type in = map[string]any
 
 func TestEveryLatencyIsSound(t *testing.T) {
 	table, err := ReadTable(latencyJSON)
@@ -72,7 +74,7 @@ func TestInputsDecide(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			got, class := Latencies().Estimate(test.typ, test.op, test.inputs, test.changed)
+			got, class := Default().Estimate(test.typ, test.op, test.inputs, test.changed)
 			require.Equal(t, test.want, got.P50)
 			require.Equal(t, test.class, class)
 		})
