@@ -81,10 +81,11 @@ func engineSeconds(b *testing.B, program pulumi.RunFunc) (preview, up float64) {
 	ctx := context.Background()
 	r, err := rehearsal.New(ctx, rehearsal.Options{Program: program, Dir: "..", Stack: "prod", Cloud: prerequisites.Cloud("..", "prod")})
 	require.NoError(b, err)
+	defer func() { require.NoError(b, r.Close()) }()
 	previewed, err := r.Preview(ctx)
 	require.NoError(b, err)
 	deployed, err := r.Up(ctx)
-	require.NoError(b, errors.Join(err, r.Close()))
+	require.NoError(b, err)
 	return previewed.Seconds, deployed.Seconds
 }
 
