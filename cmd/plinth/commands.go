@@ -14,6 +14,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/spf13/cobra"
+	"gopkg.in/yaml.v3"
 
 	"github.com/plinth-iac/plinth/policies/pack"
 	"github.com/plinth-iac/plinth/stacks"
@@ -150,6 +151,9 @@ func (p plinth) options(stack string, f flags) (rehearsal.Options, error) {
 		if err != nil {
 			return rehearsal.Options{}, fmt.Errorf("find the policy pack in this executable: %w", err)
 		}
+		if opts.Config, err = exemptions(dir, stack); err != nil {
+			return rehearsal.Options{}, err
+		}
 		opts.PolicyPacks = []rehearsal.PolicyPack{{Path: executable, Env: map[string]string{pack.ServeEnv: "1"}}}
 	}
 	return opts, nil
@@ -194,6 +198,29 @@ func (p plinth) printJSON(report *rehearsal.Report, err error) error {
 }
 
 // projectDir is the given folder, or else the nearest one upwards that has a project.
+// exemptions lets the pack find the exemptions file of a stack: its path is relative to the
+// project, and the rehearsal runs in a folder of its own.
+func exemptions(dir, stack string) (map[string]any, error) {
+	text, err := os.ReadFile(filepath.Join(dir, "Pulumi."+stack+".yaml"))
+	if err != nil {
+		return nil, nil //nolint:nilerr // a stack without a file is for the rehearsal to report
+	}
+	var file struct {
+		Config map[string]any `yaml:"config"`
+	}
+	if err := yaml.Unmarshal(text, &file); err != nil {
+		return nil, nil //nolint:nilerr // so is a file that is not YAML
+	}
+	path, ok := file.Config[pack.ExemptionsKey].(string)
+	if !ok || filepath.IsAbs(path) {
+		return nil, nil
+	}
+	if path, err = filepath.Abs(filepath.Join(dir, path)); err != nil {
+		return nil, fmt.Errorf("find the exemptions file: %w", err)
+	}
+	return map[string]any{pack.ExemptionsKey: path}, nil
+}
+
 func projectDir(given string) (string, error) {
 	if given != "" {
 		return given, nil

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -115,6 +116,33 @@ func TestMandatoryPolicyMakesThePreviewFail(t *testing.T) {
 	require.Zero(t, got.code, got.stderr)
 }
 
+func TestAnExemptionLetsThePreviewPassAndIsShown(t *testing.T) {
+	dir := project(t, map[string]string{"test": region + "  policy:exemptions: exemptions.yaml\n"})
+	program := func(ctx *pulumi.Context) error {
+		_, err := ec2.NewLaunchTemplate(ctx, "old", &ec2.LaunchTemplateArgs{
+			ImageId: pulumi.String("ami-0123456789abcdef0"), InstanceType: pulumi.String("t4g.small"),
+			BlockDeviceMappings: ec2.LaunchTemplateBlockDeviceMappingArray{ec2.LaunchTemplateBlockDeviceMappingArgs{
+				DeviceName: pulumi.String("/dev/xvda"), Ebs: ec2.LaunchTemplateBlockDeviceMappingEbsArgs{Encrypted: pulumi.String("true")},
+			}},
+		})
+		return err
+	}
+	exemption := func(expires time.Time) {
+		text := fmt.Sprintf("exemptions:\n- policy: imdsv2-required\n  resource: \"*::old\"\n  reason: the old agent cannot do version 2 yet\n"+
+			"  owner: platform\n  expires: %s\n", expires.Format(time.DateOnly))
+		require.NoError(t, os.WriteFile(filepath.Join(dir, "exemptions.yaml"), []byte(text), 0o600))
+	}
+	exemption(time.Now().AddDate(0, 0, 30))
+	got := run(t, t.Context(), program, "preview", "test", "--dir", dir)
+	require.Zero(t, got.code, got.stdout+got.stderr)
+	require.Contains(t, got.stdout, "exempt until")
+
+	exemption(time.Now().AddDate(0, 0, -2))
+	got = run(t, t.Context(), program, "preview", "test", "--dir", dir)
+	require.Equal(t, exitFailed, got.code, got.stdout)
+	require.Contains(t, got.stderr, "imdsv2-required")
+}
+
 func TestRehearsalPrintsALineForEachPhase(t *testing.T) {
 	dir := project(t, map[string]string{"test": region})
 	picture := filepath.Join(t.TempDir(), "deploy.svg")
@@ -191,7 +219,7 @@ func TestKeepSaysWhereStateAndCloudAre(t *testing.T) {
 	text, err := os.ReadFile(inventory[1])
 	require.NoError(t, err)
 	require.Contains(t, string(text), "aws:ec2/vpc:Vpc")
-	require.Contains(t, stdout.String(), "export PULUMI_BACKEND_URL=file://")
+	require.Contains(t, stdout.String(), "export PULUMI_BACKEND_URL='file://")
 }
 
 func TestErrorsAreOneMessage(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"unicode"
 
 	"golang.org/x/term"
 
@@ -119,11 +120,21 @@ func (pr printer) deploy(result *timeline.Result, picture string) {
 func (pr printer) kept(k rehearsal.Kept) {
 	pr.printf("\nkept        %s\n", k.Dir)
 	pr.printf("  cloud     %s\n", k.Inventory)
-	pr.printf("  state     cd %s", k.Project)
+	pr.printf("  state     cd %s", shellQuote(k.Project))
 	for _, key := range slices.Sorted(maps.Keys(k.Env)) {
-		pr.printf(" && export %s=%s", key, k.Env[key])
+		pr.printf(" && export %s=%s", key, shellQuote(k.Env[key]))
 	}
-	pr.printf(" && pulumi stack\n")
+	pr.printf(" && %s stack\n", shellQuote(k.Pulumi))
+}
+
+// shellQuote leaves alone what a shell reads as it is.
+func shellQuote(text string) string {
+	if strings.IndexFunc(text, func(r rune) bool {
+		return !strings.ContainsRune("-_./:=@", r) && !unicode.IsLetter(r) && !unicode.IsDigit(r)
+	}) < 0 {
+		return text
+	}
+	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
 }
 
 // printf has no error to return: who reads has gone, then.

@@ -104,10 +104,10 @@ func (c *command) kill() {
 	}
 }
 
-// cleanEnviron is the environment without what configures Pulumi or AWS: a rehearsal
+// cleanEnviron is the environment without what configures Pulumi, AWS or policies: a rehearsal
 // neither sees credentials nor changes with the machine.
 func cleanEnviron() []string {
 	return slices.DeleteFunc(os.Environ(), func(variable string) bool {
-		return strings.HasPrefix(variable, "PULUMI_") || strings.HasPrefix(variable, "AWS_")
+		return strings.HasPrefix(variable, "PULUMI_") || strings.HasPrefix(variable, "AWS_") || strings.HasPrefix(variable, "PLINTH_POLICY_")
 	})
 }

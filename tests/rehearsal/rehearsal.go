@@ -329,6 +329,8 @@ type Kept struct {
 	Env map[string]string `json:"env"`
 	// Project is the folder to run the Pulumi CLI in.
 	Project string `json:"project"`
+	// Pulumi is the CLI's executable.
+	Pulumi string `json:"pulumi"`
 }
 
 // Kept says where what Options.Keep keeps is.
@@ -338,7 +340,7 @@ func (r *Rehearsal) Kept() *Kept {
 	for _, key := range []string{"PULUMI_BACKEND_URL", "PULUMI_CONFIG_PASSPHRASE"} {
 		shown[key] = env[key]
 	}
-	return &Kept{Dir: r.workspace.root, Inventory: filepath.Join(r.workspace.root, "cloud.json"), Env: shown, Project: r.workspace.project()}
+	return &Kept{Dir: r.workspace.root, Inventory: filepath.Join(r.workspace.root, "cloud.json"), Env: shown, Project: r.workspace.project(), Pulumi: r.options.Toolchain.Path}
 }
 
 // Close stops the simulated cloud and removes the private folder, or writes the cloud's
