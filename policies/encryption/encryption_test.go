@@ -106,10 +106,31 @@ func TestRules(t *testing.T) {
 		check("no-secret-in-plain-sink", "user data", rule.Fail, "userData", one(launchTemplate, in{"userData": rule.Secret{Of: "hunter22"}})),
 		check("no-secret-in-plain-sink", "one variable", rule.Fail, "environment.variables",
 			one(function, in{"environment": in{"variables": in{"A": "1", "B": rule.Secret{Of: later}}}})),
-		check("no-secret-in-plain-sink", "plain parameter", rule.Fail, "value", one(parameter, in{"type": "String", "value": rule.Secret{Of: "x"}})),
+		check("no-secret-in-plain-sink", "encoded user data", rule.Fail, "userDataBase64",
+			one(instance, in{"userData": "hi", "userDataBase64": rule.Secret{Of: "x"}})),
+		check("no-secret-in-plain-sink", "launch configuration", rule.Fail, "a secret lands in userData.",
+			one(launchConfig, in{"userData": rule.Secret{Of: "x"}})),
+		check("no-secret-in-plain-sink", "encoded in a launch configuration", rule.Fail, "userDataBase64",
+			one(launchConfig, in{"userDataBase64": rule.Secret{Of: "x"}})),
+		check("no-secret-in-plain-sink", "no user data", rule.NotApplicable, "", one(launchConfig, in{})),
+		check("no-secret-in-plain-sink", "plain parameter", rule.Fail, "use SecureString, or insecureValue if it is not secret",
+			one(parameter, in{"type": "String", "value": rule.Secret{Of: "x"}})),
+		check("no-secret-in-plain-sink", "insecure parameter", rule.Pass, "", one(parameter, in{"type": "String", "insecureValue": "x"})),
+		check("no-secret-in-plain-sink", "secret in an insecure parameter", rule.Fail, "a secret lands in insecureValue",
+			one(parameter, in{"type": "StringList", "insecureValue": rule.Secret{Of: later}})),
 		check("no-secret-in-plain-sink", "secure parameter", rule.Pass, "", one(parameter, in{"type": "SecureString", "value": rule.Secret{Of: "x"}})),
 		check("no-secret-in-plain-sink", "computed", rule.Unknown, "userData", one(launchTemplate, in{"userData": later})),
 	})
+}
+
+func TestTheMarkOfTheSdkIsAdvisory(t *testing.T) {
+	for path, want := range map[string]bool{"value": true, "insecureValue": false} {
+		stack := ruletest.Resources(one(parameter, in{"type": "String", path: rule.Secret{Of: "x"}}))
+		f, err := rule.Run(noSecretInPlainSink(), nil, stack[0], nil)
+		if err != nil || f.Outcome != rule.Fail || f.AtMostAdvisory != want {
+			t.Errorf("%s: %+v, %v", path, f.Verdict, err)
+		}
+	}
 }
 
 func TestInternalPlaintextIsAdvisoryInDevelopment(t *testing.T) {

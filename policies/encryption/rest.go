@@ -118,8 +118,9 @@ func kmsDeletionWindow() *rule.Rule {
 }
 
 // sinks are properties that AWS shows to everyone who may describe the resource.
-var sinks = map[string]string{
-	launchTemplate: "userData", instance: "userData", function: "environment.variables", taskDefinition: "containerDefinitions", parameter: "value",
+var sinks = map[string][]string{
+	launchTemplate: {"userData"}, launchConfig: {"userData", "userDataBase64"}, instance: {"userData", "userDataBase64"},
+	function: {"environment.variables"}, taskDefinition: {"containerDefinitions"},
 }
 
 func noSecretInPlainSink() *rule.Rule {
@@ -130,28 +131,46 @@ func noSecretInPlainSink() *rule.Rule {
 		Controls: rule.Controls{
 			Checkov: []string{"CKV2_AWS_34", "CKV_AWS_45", "CKV_AWS_46"}, Trivy: []string{"AWS-0036"}, SecurityHub: []string{"ECS.8"},
 		},
-		Types: []string{launchTemplate, instance, function, taskDefinition, parameter},
+		Types: []string{launchTemplate, launchConfig, instance, function, taskDefinition, parameter},
 		Check: func(r *rule.Resource, _ rule.Settings) rule.Verdict {
-			sink := r.Get(sinks[r.Type])
-			if sink.IsAbsent() {
-				return rule.Skipped()
-			}
 			if r.Type == parameter {
-				kind := r.Get("type")
-				if kind.IsUnknown() {
-					return rule.NotKnown(kind)
-				}
-				if rule.Is("SecureString")(kind) {
-					return rule.Passed()
-				}
+				return plainParameter(r)
 			}
-			if sink.HasSecret() {
-				return rule.Failed("a secret lands in "+sink.Path(), "pass the ARN of a secret instead and read it at run time")
+			var verdict rule.Verdict
+			for _, path := range sinks[r.Type] {
+				verdict = rule.All(verdict, noSecret(r.Get(path)))
 			}
-			if sink.IsUnknown() {
-				return rule.NotKnown(sink)
-			}
-			return rule.Passed()
+			return verdict
 		},
 	}
+}
+
+func noSecret(sink rule.Value) rule.Verdict {
+	switch {
+	case sink.IsAbsent():
+		return rule.Skipped()
+	case sink.HasSecret():
+		return rule.Failed("a secret lands in "+sink.Path(), "pass the ARN of a secret instead and read it at run time")
+	case sink.IsUnknown():
+		return rule.NotKnown(sink)
+	}
+	return rule.Passed()
+}
+
+// plainParameter judges a parameter. The SDK marks every value secret, so that the mark
+// on it says nothing; one on insecureValue is the program's own.
+func plainParameter(r *rule.Resource) rule.Verdict {
+	kind, value := r.Get("type"), r.Get("value")
+	switch {
+	case kind.IsUnknown():
+		return rule.NotKnown(kind)
+	case rule.Is("SecureString")(kind):
+		return rule.Passed()
+	}
+	marked := noSecret(value)
+	if marked.Outcome == rule.Fail {
+		marked = rule.Failed("value of a plain parameter may be secret", "use SecureString, or insecureValue if it is not secret")
+		marked.AtMostAdvisory = true
+	}
+	return rule.All(marked, noSecret(r.Get("insecureValue")))
 }

@@ -25,9 +25,14 @@ const (
 	launchTemplate       = "aws:ec2/launchTemplate:LaunchTemplate"
 	kmsKey               = "aws:kms/key:Key"
 	iamPolicy            = "aws:iam/policy:Policy"
+	userPolicy           = "aws:iam/userPolicy:UserPolicy"
+	groupPolicy          = "aws:iam/groupPolicy:GroupPolicy"
 	rolePolicy           = "aws:iam/rolePolicy:RolePolicy"
 	role                 = "aws:iam/role:Role"
 	roleAttachment       = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
+	userAttachment       = "aws:iam/userPolicyAttachment:UserPolicyAttachment"
+	groupAttachment      = "aws:iam/groupPolicyAttachment:GroupPolicyAttachment"
+	policyAttachment     = "aws:iam/policyAttachment:PolicyAttachment"
 )
 
 // Rules are the rules of this package.
@@ -110,10 +115,11 @@ func isOpen(block rule.Value) bool {
 }
 
 func adminReach(protocol, from, to rule.Value) string {
-	if rule.Is("-1", "all")(protocol) {
+	name, _ := protocol.Text()
+	switch strings.ToLower(name) {
+	case "-1", "all":
 		return "all ports"
-	}
-	if rule.Is("icmp", "icmpv6", "1", "58")(protocol) {
+	case "icmp", "icmpv6", "1", "58":
 		return ""
 	}
 	first, _ := from.Number()

@@ -47,6 +47,7 @@ func with(values in, key string, value any) in {
 const (
 	everything = `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":["*"]}}`
 	something  = `{"Statement":[{"Effect":"Allow","Action":["s3:GetObject"],"Resource":"*"},{"Effect":"Deny","Action":"*","Resource":"*"}]}`
+	allBut     = `{"Statement":{"Effect":"Allow","NotAction":["iam:*"],"NotResource":"arn:aws:s3:::logs"}}`
 	everyone   = `{"Statement":[{"Effect":"Allow","Principal":{"AWS":"*"},"Action":"kms:*","Resource":"*"}]}`
 	account    = `{"Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::123456789012:root"},"Action":"kms:*","Resource":"*"},` +
 		`{"Effect":"Allow","Principal":"*","Action":"kms:Decrypt","Resource":"*","Condition":{"StringEquals":{"kms:CallerAccount":"123456789012"}}}]}`
@@ -66,6 +67,10 @@ func TestRules(t *testing.T) {
 		check("sg-no-open-admin", "half of the internet", rule.Fail, "port 22", ingress("128.0.0.0/1", 0, 1024)),
 		check("sg-no-open-admin", "a range", rule.Fail, "port 5432", ingress("0.0.0.0/0", 5000, 5500)),
 		check("sg-no-open-admin", "everything", rule.Fail, "all ports", one(ingressRule, in{"cidrIpv6": "::/0", "ipProtocol": "-1"})),
+		check("sg-no-open-admin", "everything in capitals", rule.Fail, "all ports",
+			one(groupRule, in{"type": "ingress", "protocol": "ALL", "fromPort": 0, "toPort": 0, "cidrBlocks": list{"0.0.0.0/0"}})),
+		check("sg-no-open-admin", "ping in capitals", rule.Pass, "",
+			one(groupRule, in{"type": "ingress", "protocol": "ICMP", "fromPort": -1, "toPort": 255, "cidrBlocks": list{"0.0.0.0/0"}})),
 		check("sg-no-open-admin", "ping", rule.Pass, "", one(ingressRule, in{"cidrIpv4": "0.0.0.0/0", "ipProtocol": "icmp", "fromPort": -1, "toPort": -1})),
 		check("sg-no-open-admin", "a group", rule.Pass, "", one(ingressRule, in{"referencedSecurityGroupId": later, "ipProtocol": "tcp", "fromPort": 22, "toPort": 22})),
 		check("sg-no-open-admin", "old rule", rule.Fail, "port 3389",
@@ -105,6 +110,18 @@ func TestRules(t *testing.T) {
 		check("iam-no-admin-star", "everything", rule.Fail, "every action on every resource", one(rolePolicy, in{"policy": everything})),
 		check("iam-no-admin-star", "everything, on a condition", rule.Pass, "", one(rolePolicy, in{"policy": strings.Replace(everything, `"Action"`,
 			`"Condition":{"Bool":{"aws:MultiFactorAuthPresent":"true"}},"Action"`, 1)})),
+		check("iam-no-admin-star", "everything but some", rule.Fail, "every action", one(rolePolicy, in{"policy": allBut})),
+		check("iam-no-admin-star", "nothing but some", rule.Pass, "", one(rolePolicy, in{"policy": strings.Replace(allBut, "Allow", "Deny", 1)})),
+		check("iam-no-admin-star", "some on everything but some", rule.Pass, "",
+			one(rolePolicy, in{"policy": strings.Replace(allBut, `"NotAction"`, `"Action"`, 1)})),
+		check("iam-no-admin-star", "of a user", rule.Fail, "every action", one(userPolicy, in{"policy": everything})),
+		check("iam-no-admin-star", "of a group", rule.Fail, "every action", one(groupPolicy, in{"policy": everything})),
+		check("iam-no-admin-star", "attached to a user", rule.Fail, "AdministratorAccess",
+			one(userAttachment, in{"policyArn": "arn:aws:iam::aws:policy/AdministratorAccess"})),
+		check("iam-no-admin-star", "attached to a group", rule.Fail, "AdministratorAccess",
+			one(groupAttachment, in{"policyArn": "arn:aws:iam::aws:policy/AdministratorAccess"})),
+		check("iam-no-admin-star", "attached to all", rule.Fail, "AdministratorAccess",
+			one(policyAttachment, in{"policyArn": "arn:aws:iam::aws:policy/AdministratorAccess"})),
 		check("iam-no-admin-star", "inline", rule.Fail, "inlinePolicies[0].policy", one(role, in{"inlinePolicies": list{in{"policy": everything}}})),
 		check("iam-no-admin-star", "attached", rule.Fail, "AdministratorAccess",
 			one(roleAttachment, in{"policyArn": "arn:aws:iam::aws:policy/AdministratorAccess"})),
@@ -116,6 +133,8 @@ func TestRules(t *testing.T) {
 
 		check("kms-policy-no-star", "named or with a condition", rule.Pass, "", one(kmsKey, in{"policy": account})),
 		check("kms-policy-no-star", "everyone", rule.Fail, "everyone", one(kmsKey, in{"policy": everyone})),
+		check("kms-policy-no-star", "everyone but some", rule.Fail, "everyone",
+			one(kmsKey, in{"policy": strings.Replace(everyone, `"Principal":{"AWS":"*"}`, `"NotPrincipal":{"AWS":"123456789012"}`, 1)})),
 		check("kms-policy-no-star", "computed", rule.Unknown, "policy", one(kmsKey, in{"policy": later})),
 	})
 }

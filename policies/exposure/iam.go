@@ -15,10 +15,12 @@ func iamNoAdminStar() *rule.Rule {
 		Controls: rule.Controls{
 			Checkov: []string{"CKV_AWS_62", "CKV_AWS_63"}, Trivy: []string{"AWS-0345"}, SecurityHub: []string{"IAM.1"}, CIS: []string{"1.15"},
 		},
-		Types: []string{iamPolicy, rolePolicy, role, roleAttachment},
+		Types: []string{
+			iamPolicy, rolePolicy, userPolicy, groupPolicy, role, roleAttachment, userAttachment, groupAttachment, policyAttachment,
+		},
 		Check: func(r *rule.Resource, _ rule.Settings) rule.Verdict {
 			switch r.Type {
-			case roleAttachment:
+			case roleAttachment, userAttachment, groupAttachment, policyAttachment:
 				return noAdminArn(r.Get("policyArn"))
 			case role:
 				verdict := r.Get("inlinePolicies").Each(func(v rule.Value) rule.Verdict { return noStar(v.Get("policy")) })

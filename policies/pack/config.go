@@ -19,6 +19,8 @@ const (
 	Undecided = "unknown-verdicts"
 	// Exemptions reports exemptions that are malformed, lapsed, not allowed or not used.
 	Exemptions = "exemptions"
+	// RelaxedProfile says that the stack is judged by less than the profile it declares.
+	RelaxedProfile = "relaxed-profile"
 )
 
 func ownPolicies() []*rule.Rule {
@@ -47,6 +49,11 @@ func ownPolicies() []*rule.Rule {
 					Development: []string{}, Production: []string{},
 				},
 			},
+		},
+		{
+			ID: RelaxedProfile, Title: "Policies judge by the profile that the stack declares", Severity: rule.Medium, Category: rule.Operations,
+			Why: "A production stack that is judged as development has not been judged as production.",
+			Fix: "remove " + ProfileKey + " from the stack config", Development: advisory, Production: advisory,
 		},
 	}
 }
@@ -182,39 +189,60 @@ const (
 	ProfileKey = "policy:profile"
 	// ExemptionsKey is a stack config key: the path of the exemptions file.
 	ExemptionsKey = "policy:exemptions"
-	// ProfileEnv is an environment variable, used where there is no stack config.
+	// ProfileEnv is an environment variable, used where the stack config says no profile.
 	ProfileEnv = "PLINTH_POLICY_PROFILE"
 	// ExemptionsEnv is an environment variable: the path of the exemptions file.
 	ExemptionsEnv = "PLINTH_POLICY_EXEMPTIONS"
 )
 
-// profileOf is the profile that the stack config asks for; production, the strictest, if
-// it asks for none.
-func profileOf(config map[string]string, getenv func(string) string) (rule.Profile, error) {
-	known := []string{}
+// profileOf is the profile to judge by: what the stack config says under its own key, or
+// else declares for the environment, or else the environment variable; production, the
+// strictest, if none says any. relaxes reports that the own key undoes a declared
+// production.
+func profileOf(config map[string]string, getenv func(string) string) (profile rule.Profile, relaxes bool, err error) {
+	declared := declaredProfile(config[EnvironmentKey])
+	if own := config[ProfileKey]; own != "" {
+		profile, err = asProfile("stack config "+ProfileKey, own)
+		return profile, declared == rule.Production && profile != rule.Production, err
+	}
+	if declared != "" {
+		return declared, false, nil
+	}
+	if given := getenv(ProfileEnv); given != "" {
+		profile, err = asProfile("environment variable "+ProfileEnv, given)
+		return profile, false, err
+	}
+	return rule.Production, false, nil
+}
+
+// declaredProfile is the profile in the value of EnvironmentKey; empty if there is none.
+// The program itself says what is wrong with the value; here it may only not relax
+// anything, so that what cannot be read is production.
+func declaredProfile(environment string) rule.Profile {
+	if environment == "" {
+		return ""
+	}
+	var declared struct {
+		Profile rule.Profile `json:"profile"`
+	}
+	if json.Unmarshal([]byte(environment), &declared) != nil {
+		return rule.Production
+	}
+	if declared.Profile != "" && !slices.Contains(rule.Profiles(), declared.Profile) {
+		return rule.Production
+	}
+	return declared.Profile
+}
+
+func asProfile(from, given string) (rule.Profile, error) {
+	var known []string
 	for _, p := range rule.Profiles() {
 		known = append(known, string(p))
 	}
-	for _, given := range []struct{ from, profile string }{
-		{"stack config " + ProfileKey, config[ProfileKey]},
-		{"environment variable " + ProfileEnv, getenv(ProfileEnv)},
-	} {
-		if given.profile == "" {
-			continue
-		}
-		if !slices.Contains(known, given.profile) {
-			return "", fmt.Errorf("%s: %q is not one of %s%s", given.from, given.profile, strings.Join(known, ", "), suggest(given.profile, known))
-		}
-		return rule.Profile(given.profile), nil
+	if !slices.Contains(known, given) {
+		return "", fmt.Errorf("%s: %q is not one of %s%s", from, given, strings.Join(known, ", "), suggest(given, known))
 	}
-	// The program itself says what is wrong with this one; it may only not relax anything.
-	var environment struct {
-		Profile string `json:"profile"`
-	}
-	if json.Unmarshal([]byte(config[EnvironmentKey]), &environment) == nil && slices.Contains(known, environment.Profile) {
-		return rule.Profile(environment.Profile), nil
-	}
-	return rule.Production, nil
+	return rule.Profile(given), nil
 }
 
 func firstOf(values ...string) string {

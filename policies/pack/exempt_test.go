@@ -80,6 +80,56 @@ func TestUselessExemptionsAreReported(t *testing.T) {
 	assert.Equal(t, "urn:pulumi:dev::shop::pulumi:pulumi:Stack::shop-dev", answer.GetDiagnostics()[0].GetUrn())
 }
 
+func TestAnExemptionOfWhatIsNotKnownYetIsNeeded(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "exemptions.yaml")
+	entry := "exemptions: [{policy: outside, resource: '*', reason: a reason of some length, owner: web, expires: 2026-04-01}]"
+	outside := func(severity rule.Severity) *rule.Rule {
+		return &rule.Rule{ID: "outside", Severity: severity, Types: []string{token}, CheckGraph: func(*rule.Graph, *rule.Resource, rule.Settings) rule.Verdict {
+			return rule.Undecided("subnets", rule.External)
+		}}
+	}
+	thing := &pulumirpc.AnalyzerResource{Type: token, Urn: urn, Name: "it"}
+	undecided := "unknown-verdicts: advisory: 1 verdict cannot be given: outside on it (subnets: external: not in this stack"
+	for name, x := range map[string]struct {
+		file     string
+		severity rule.Severity
+		want     []string
+	}{
+		"holds": {entry, rule.High, []string{undecided + ")"}},
+		"expired": {strings.Replace(entry, "2026-04-01", "2026-02-28", 1), rule.High, []string{
+			"exemptions: advisory: exemption 1 (outside on *) does not hold: it expired on 2026-02-28", undecided + ", so that the update will fail)"}},
+		"not allowed": {entry, rule.Critical, []string{
+			"exemptions: advisory: exemption 1 (outside on *) does not hold: outside is critical, and not in allowCritical of exemptions in the policy pack config",
+			undecided + ", so that the update will fail)"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			require.NoError(t, os.WriteFile(path, []byte(x.file), 0o600))
+			c := client(t, Options{Rules: []*rule.Rule{outside(x.severity)}})
+			configure(t, c, true, map[string]string{ExemptionsKey: path})
+			assert.Equal(t, x.want, said(analyzeStack(t, c, thing)))
+		})
+	}
+}
+
+func TestWhatIsExemptIsNotRemedied(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "exemptions.yaml")
+	entry := "exemptions: [{policy: strict, resource: '*', reason: a reason of some length, owner: web, expires: 2026-04-01}]"
+	for name, x := range map[string]struct {
+		file     string
+		remedied int
+	}{"holds": {entry, 0}, "expired": {strings.Replace(entry, "2026-04-01", "2026-02-28", 1), 1}} {
+		t.Run(name, func(t *testing.T) {
+			require.NoError(t, os.WriteFile(path, []byte(x.file), 0o600))
+			c := client(t, Options{Rules: []*rule.Rule{on("strict", rule.High)}})
+			configure(t, c, true, map[string]string{ExemptionsKey: path})
+			require.NoError(t, setLevels(c, map[string]*pulumirpc.PolicyConfig{"strict": {EnforcementLevel: pulumirpc.EnforcementLevel_REMEDIATE}}))
+			answer, err := c.Remediate(t.Context(), &pulumirpc.AnalyzeRequest{Type: token, Urn: urn, Name: "it", Properties: wire(t, off())})
+			require.NoError(t, err)
+			assert.Len(t, answer.GetRemediations(), x.remedied)
+		})
+	}
+}
+
 func TestMissingExemptionsFileIsSaid(t *testing.T) {
 	c := client(t, Options{Rules: []*rule.Rule{on("strict", rule.High)}})
 	configure(t, c, true, map[string]string{ExemptionsKey: "nowhere.yaml"})

@@ -163,12 +163,20 @@ func (s *server) Remediate(_ context.Context, req *pulumirpc.AnalyzeRequest) (*p
 	for _, p := range ready {
 		r := fromInputs(req)
 		f, err := rule.Run(p.Rule, nil, r, p.settings)
-		if err != nil || f.Outcome != rule.Fail {
-			continue // Analyze says what is wrong
+		if err != nil || f.Outcome != rule.Fail || current.isExempt(p, f) {
+			continue // Analyze says what is wrong, or that it is exempt
+		}
+		patches, err := rule.Cure(p.Rule, r, p.settings)
+		if err != nil {
+			response.Remediations = append(response.Remediations, &pulumirpc.Remediation{
+				PolicyName: p.ID, PolicyPackName: Name, PolicyPackVersion: Version, Description: p.Title,
+				Diagnostic: "cannot be remedied: " + scrub(oneLine(err.Error()), r),
+			})
+			continue
 		}
 		changed := proto.CloneOf(req.GetProperties())
 		patched := false
-		for _, patch := range p.Remedy(r, p.settings) {
+		for _, patch := range patches {
 			patched = apply(changed, patch) || patched
 		}
 		if !patched {

@@ -116,84 +116,6 @@ func on(id string, severity rule.Severity) *rule.Rule {
 
 func off() resource.PropertyMap { return resource.NewPropertyMapFromMap(map[string]any{"on": false}) }
 
-func TestProfileSetsLevelsAndDefaults(t *testing.T) {
-	c := client(t, Options{Rules: []*rule.Rule{on("plain", rule.Medium), on("strict", rule.High), on("worst", rule.Critical)}})
-	for name, x := range map[string]struct {
-		config map[string]string
-		want   []string
-	}{
-		"nothing said is production": {nil, []string{"advisory", "mandatory", "mandatory"}},
-		"environment":                {map[string]string{EnvironmentKey: `{"profile":"development"}`}, []string{"advisory", "advisory", "mandatory"}},
-		"a typo relaxes nothing":     {map[string]string{EnvironmentKey: `{"profile":"developmnt"}`}, []string{"advisory", "mandatory", "mandatory"}},
-		"not an object":              {map[string]string{EnvironmentKey: `[`}, []string{"advisory", "mandatory", "mandatory"}},
-		"own key wins":               {map[string]string{EnvironmentKey: `{"profile":"production"}`, ProfileKey: "development"}, []string{"advisory", "advisory", "mandatory"}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			configure(t, c, true, x.config)
-			limit := "2"
-			if x.want[1] == "advisory" {
-				limit = "1"
-			}
-			assert.Equal(t, []string{
-				"plain: " + x.want[0] + ": Thing it: is off (limit " + limit + "). Fix: set on to true.",
-				"strict: " + x.want[1] + ": Thing it: is off (limit " + limit + "). Fix: set on to true.",
-				"worst: " + x.want[2] + ": Thing it: is off (limit " + limit + "). Fix: set on to true.",
-			}, said(analyze(t, c, off())))
-		})
-	}
-	_, err := c.ConfigureStack(t.Context(), &pulumirpc.AnalyzerStackConfigureRequest{Config: map[string]string{ProfileKey: "devlopment"}})
-	assert.ErrorContains(t, err, `stack config policy:profile: "devlopment" is not one of development, production; did you mean "development"?`)
-}
-
-func TestWithoutAStackTheEnvironmentSaysTheProfile(t *testing.T) {
-	c := client(t, Options{Rules: []*rule.Rule{on("strict", rule.High)}, Getenv: func(name string) string {
-		return map[string]string{ProfileEnv: "development"}[name]
-	}})
-	info, err := c.GetAnalyzerInfo(t.Context(), &emptypb.Empty{})
-	require.NoError(t, err)
-	levels := map[string]pulumirpc.EnforcementLevel{}
-	for _, p := range info.GetPolicies() {
-		levels[p.GetName()] = p.GetEnforcementLevel()
-	}
-	assert.Equal(t, pulumirpc.EnforcementLevel_ADVISORY, levels["strict"])
-	assert.Len(t, said(analyze(t, c, off())), 1)
-}
-
-func TestConfigure(t *testing.T) {
-	c := client(t, Options{Rules: []*rule.Rule{on("plain", rule.Medium), on("strict", rule.High)}})
-	level := func(l pulumirpc.EnforcementLevel, properties map[string]any) *pulumirpc.PolicyConfig {
-		s, err := structpb.NewStruct(properties)
-		require.NoError(t, err)
-		return &pulumirpc.PolicyConfig{EnforcementLevel: l, Properties: s}
-	}
-	configure(t, c, true, nil)
-	require.NoError(t, setLevels(c, map[string]*pulumirpc.PolicyConfig{
-		"all":    level(pulumirpc.EnforcementLevel_MANDATORY, nil),
-		"plain":  level(pulumirpc.EnforcementLevel_MANDATORY, map[string]any{"limit": 7, "onUnknown": "warn"}),
-		"strict": level(pulumirpc.EnforcementLevel_DISABLED, nil),
-	}))
-	assert.Equal(t, []string{"plain: mandatory: Thing it: is off (limit 7). Fix: set on to true."}, said(analyze(t, c, off())))
-
-	for name, x := range map[string]struct {
-		config map[string]*pulumirpc.PolicyConfig
-		want   []string
-	}{
-		"policy":  {map[string]*pulumirpc.PolicyConfig{"plian": level(0, nil)}, []string{`there is no policy "plian"; did you mean "plain"?`}},
-		"setting": {map[string]*pulumirpc.PolicyConfig{"plain": level(0, map[string]any{"limt": 3})}, []string{`plain has no setting "limt"; did you mean "limit"?`}},
-		"type":    {map[string]*pulumirpc.PolicyConfig{"plain": level(0, map[string]any{"limit": "3"})}, []string{"plain.limit: must be a number"}},
-		"choice":  {map[string]*pulumirpc.PolicyConfig{"plain": level(0, map[string]any{"mode": "c"})}, []string{`plain.mode: "c" is not one of a, b`}},
-		"all of them": {map[string]*pulumirpc.PolicyConfig{"nothing-like-it-at-all": level(0, nil), "plain": level(0, map[string]any{"limit": true})},
-			[]string{`there is no policy "nothing-like-it-at-all"`, "plain.limit: must be a number"}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			err := setLevels(c, x.config)
-			for _, want := range x.want {
-				assert.ErrorContains(t, err, want)
-			}
-		})
-	}
-}
-
 func TestUnknownIsAnAdvisoryLineAtPreviewAndFailsAtUpdate(t *testing.T) {
 	c := client(t, Options{Rules: []*rule.Rule{on("plain", rule.Medium), on("strict", rule.High)}})
 	unknown := resource.PropertyMap{"on": resource.MakeComputed(resource.NewProperty(""))}
@@ -231,6 +153,31 @@ func TestWhatIsOutsideTheStackIsSaidToFailLater(t *testing.T) {
 	configure(t, c, false, nil)
 	assert.Equal(t, []string{"outside: mandatory: Thing it: cannot be decided: subnets is external: not in this stack. " +
 		"Fix: make it known to this stack, exempt the resource, or set onUnknown of outside to warn."}, said(analyzeStack(t, c, thing)))
+}
+
+func TestOneUnknownResourceKeepsAPolicyFromPassing(t *testing.T) {
+	graph := &rule.Rule{ID: "graph", Severity: rule.High, Types: []string{token}, CheckGraph: func(_ *rule.Graph, r *rule.Resource, _ rule.Settings) rule.Verdict {
+		return r.Get("on").Want(rule.IsTrue, "is off", "set on to true")
+	}}
+	c := client(t, Options{Rules: []*rule.Rule{graph}})
+	thing := func(name string, on any) *pulumirpc.AnalyzerResource {
+		return &pulumirpc.AnalyzerResource{Type: token, Urn: urn + name, Name: name, Properties: wire(t, resource.PropertyMap{"on": resource.NewPropertyValue(on)})}
+	}
+	later := resource.Computed{Element: resource.NewProperty("")}
+	for name, x := range map[string]struct {
+		first, second any
+		want          []string
+	}{
+		"pass, unknown": {true, later, []string{"graph"}},
+		"unknown, pass": {later, true, []string{"graph"}},
+		"pass, pass":    {true, true, nil},
+		"unknown, fail": {later, false, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			configure(t, c, true, nil)
+			assert.Equal(t, x.want, skippedNames(analyzeStack(t, c, thing("1", x.first), thing("2", x.second))))
+		})
+	}
 }
 
 func TestARuleCanCapItsFinding(t *testing.T) {
@@ -281,6 +228,17 @@ func TestSecretsAreMasked(t *testing.T) {
 	properties["nested"] = resource.NewProperty(resource.PropertyMap{
 		"password": resource.NewProperty("panic"), "other": resource.MakeSecret(resource.NewProperty("hunter22"))})
 	assert.NotContains(t, said(analyze(t, c, properties))[0], "hunter22")
+}
+
+func TestSecretsOfSeveralLinesAreMasked(t *testing.T) {
+	leaky := &rule.Rule{ID: "leaky", Severity: rule.High, Types: []string{token}, Check: func(r *rule.Resource, _ rule.Settings) rule.Verdict {
+		text, _ := r.Get("key").Text()
+		return rule.Failed("has "+text, "not it")
+	}}
+	c := client(t, Options{Rules: []*rule.Rule{leaky}})
+	properties := resource.PropertyMap{"key": resource.MakeSecret(resource.NewProperty("hunter22\nand\t more")),
+		"user": resource.MakeSecret(resource.NewProperty("hunter22"))}
+	assert.Equal(t, []string{"leaky: mandatory: Thing it: has [secret]. Fix: not it."}, said(analyze(t, c, properties)))
 }
 
 func TestABrokenRuleTakesNothingElseDown(t *testing.T) {
@@ -336,6 +294,20 @@ func TestRemediationKeepsWhatItDoesNotTouch(t *testing.T) {
 	assert.Equal(t, properties, got)
 	assert.Equal(t, []string{"strict: remediate: Thing it: is off (limit 2). Fix: set on to true."}, said(analyze(t, c, off())),
 		"the engine takes remediate as mandatory")
+}
+
+func TestABrokenRemedyTakesNothingElseDown(t *testing.T) {
+	broken := on("broken", rule.High)
+	broken.Remedy = func(*rule.Resource, rule.Settings) []rule.Patch { panic("oops") }
+	c := client(t, Options{Rules: []*rule.Rule{broken, on("strict", rule.High)}})
+	remediate := &pulumirpc.PolicyConfig{EnforcementLevel: pulumirpc.EnforcementLevel_REMEDIATE}
+	require.NoError(t, setLevels(c, map[string]*pulumirpc.PolicyConfig{"broken": remediate, "strict": remediate}))
+	answer, err := c.Remediate(t.Context(), &pulumirpc.AnalyzeRequest{Type: token, Urn: urn, Name: "it", Properties: wire(t, off())})
+	require.NoError(t, err)
+	require.Len(t, answer.GetRemediations(), 2)
+	assert.Contains(t, answer.GetRemediations()[0].GetDiagnostic(), "cannot be remedied: broken on "+urn+": oops at server_test.go:")
+	assert.Nil(t, answer.GetRemediations()[0].GetProperties())
+	assert.True(t, answer.GetRemediations()[1].GetProperties().GetFields()["on"].GetBoolValue())
 }
 
 func TestCancelEndsServing(t *testing.T) {

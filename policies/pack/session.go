@@ -17,8 +17,10 @@ import (
 // session is one preview or update of one stack: what holds for it and what has been
 // seen of it.
 type session struct {
-	options  Options
-	profile  rule.Profile
+	options Options
+	profile rule.Profile
+	// relaxes is set when the profile undoes a declared production.
+	relaxes  bool
 	dryRun   bool
 	policies map[string]*policy
 	// sorted is the policies by id.
@@ -31,7 +33,7 @@ type session struct {
 	// seen is the inputs that Analyze has shown, by URN.
 	seen map[string]*rule.Resource
 	// undecided is what could not be known so far.
-	undecided []rule.Finding
+	undecided []undecided
 	// exemptions are nil until they are first needed; the pack config names their file.
 	exemptions []*exemption
 	loaded     bool
@@ -39,15 +41,22 @@ type session struct {
 	notConcerned map[string][]*pulumirpc.PolicyNotApplicable
 }
 
+// undecided is a finding that could not be made.
+type undecided struct {
+	rule.Finding
+	// blocks is set at a preview when the update will know no more, and fail.
+	blocks bool
+}
+
 // newSession starts a session. Without a stack config, as when an exported state is
 // analysed, the values are what they are: it is no dry run.
 func newSession(o Options, config map[string]string, dryRun bool) (*session, error) {
-	profile, err := profileOf(config, o.Getenv)
+	profile, relaxes, err := profileOf(config, o.Getenv)
 	if err != nil {
 		return nil, err
 	}
 	s := &session{
-		options: o, profile: profile, dryRun: dryRun, policies: policiesFor(append(ownPolicies(), o.Rules...), profile),
+		options: o, profile: profile, relaxes: relaxes, dryRun: dryRun, policies: policiesFor(append(ownPolicies(), o.Rules...), profile),
 		exemptionsFile: firstOf(config[ExemptionsKey], o.Getenv(ExemptionsEnv)),
 		checks:         map[string][]*policy{}, seen: map[string]*rule.Resource{},
 		notConcerned: map[string][]*pulumirpc.PolicyNotApplicable{},
@@ -91,11 +100,14 @@ func (s *session) analyzeStack(resources []*rule.Resource, root string) *pulumir
 		}
 		best := rule.NotApplicable
 		for _, r := range g.Of(p.Types...) {
-			if outcome := s.run(p, g, r, answer); outcome == rule.Pass || best == rule.NotApplicable {
-				best = outcome
-			}
+			best = max(best, s.run(p, g, r, answer)) // what is not known for one resource has not passed
 		}
 		answer.outcome(p, best)
+	}
+	if s.relaxes {
+		own := s.policies[RelaxedProfile]
+		answer.add(own, own.level, root, fmt.Sprintf("%s declares production, but %s has the policies judge it as %s. Fix: %s.",
+			EnvironmentKey, ProfileKey, s.profile, own.Fix))
 	}
 	s.reportExemptions(g, root, answer)
 	s.reportUndecided(root, answer)
@@ -113,14 +125,18 @@ func (s *session) run(p *policy, g *rule.Graph, r *rule.Resource, to *answer) ru
 	case rule.Fail:
 		s.report(p, f, to)
 	case rule.Unknown:
-		if s.dryRun || p.level < rule.Mandatory || p.settings.Text("onUnknown") == "warn" ||
-			s.policies[Undecided].settings.Text("onUnknown") == "warn" {
-			s.undecided = append(s.undecided, f)
+		blocks := p.level >= rule.Mandatory && p.settings.Text("onUnknown") != "warn" &&
+			s.policies[Undecided].settings.Text("onUnknown") != "warn"
+		if s.dryRun || !blocks {
+			exempt, faults := s.exempt(p, f)
+			s.tell(faults, f, to)
+			s.undecided = append(s.undecided, undecided{f, s.dryRun && blocks && exempt == nil && f.Why == rule.External})
 			return rule.Unknown
 		}
 		f.Problem = fmt.Sprintf("cannot be decided: %s is %s", f.Property, f.Why)
 		f.Fix = "make it known to this stack, exempt the resource, or set onUnknown of " + p.ID + " to warn"
 		s.report(p, f, to)
+		return rule.Fail
 	}
 	return f.Outcome
 }
@@ -132,28 +148,51 @@ func (s *session) report(p *policy, f rule.Finding, to *answer) {
 	if f.AtMostAdvisory {
 		level = rule.Advisory
 	}
-	var lapsed []string
+	exempt, faults := s.exempt(p, f)
+	if exempt != nil {
+		level, message = rule.Advisory, exempt.until(s.options.Now())+": "+message
+	}
+	to.add(p, level, f.Resource.URN, scrub(message, f.Resource))
+	s.tell(faults, f, to)
+}
+
+// exempt is the first exemption that holds for a finding, if there is one, and what keeps
+// those before it from holding. It takes note that they have been used.
+func (s *session) exempt(p *policy, f rule.Finding) (holds *exemption, faults []string) {
 	for _, e := range s.loadExemptions() {
 		if !e.covers(f) {
 			continue
 		}
 		e.used = true
-		why := e.lapsed
-		if why == "" && p.Severity == rule.Critical && !slices.Contains(s.policies[Exemptions].settings.Texts("allowCritical"), p.ID) {
-			why = p.ID + " is critical, and not in allowCritical of " + Exemptions + " in the policy pack config"
+		why := s.faultOf(p, e)
+		if why == "" {
+			return e, faults
 		}
-		if why != "" {
-			e.told = true
-			lapsed = append(lapsed, e.name()+" does not hold: "+why)
-			continue
-		}
-		level, message = rule.Advisory, e.until(s.options.Now())+": "+message
-		break
+		e.told = true
+		faults = append(faults, e.name()+" does not hold: "+why)
 	}
-	to.add(p, level, f.Resource.URN, scrub(message, f.Resource))
-	for _, line := range lapsed {
-		to.add(s.policies[Exemptions], s.policies[Exemptions].level, f.Resource.URN, line)
+	return nil, faults
+}
+
+// tell reports what keeps exemptions from holding for a finding.
+func (s *session) tell(faults []string, f rule.Finding, to *answer) {
+	own := s.policies[Exemptions]
+	for _, line := range faults {
+		to.add(own, own.level, f.Resource.URN, line)
 	}
+}
+
+// isExempt reports that an exemption holds for a finding, without taking note of it.
+func (s *session) isExempt(p *policy, f rule.Finding) bool {
+	return slices.ContainsFunc(s.loadExemptions(), func(e *exemption) bool { return e.covers(f) && s.faultOf(p, e) == "" })
+}
+
+// faultOf says why an exemption does not hold for a policy, or nothing.
+func (s *session) faultOf(p *policy, e *exemption) string {
+	if e.lapsed == "" && p.Severity == rule.Critical && !slices.Contains(s.policies[Exemptions].settings.Texts("allowCritical"), p.ID) {
+		return p.ID + " is critical, and not in allowCritical of " + Exemptions + " in the policy pack config"
+	}
+	return e.lapsed
 }
 
 // loadExemptions reads the exemptions file the first time they are needed.
@@ -218,7 +257,7 @@ func (s *session) reportUndecided(root string, to *answer) {
 	var causes []cause
 	for _, f := range s.undecided {
 		c := cause{f.Rule.ID, f.Property, f.Why}
-		if f.Why == rule.External && s.dryRun && s.policies[f.Rule.ID].level >= rule.Mandatory {
+		if f.blocks {
 			c.why += ", so that the update will fail"
 		}
 		if where[c] == nil {
@@ -264,11 +303,17 @@ func (s *session) skipped(token string) []*pulumirpc.PolicyNotApplicable {
 // scrub masks every secret of a resource in a message. Rules do not show secrets; this
 // is for the one that does.
 func scrub(message string, r *rule.Resource) string {
+	var secrets []string
 	for _, f := range [...]rule.Fields{r.Inputs, r.Outputs, r.Provider} {
 		for _, secret := range rule.Of(f).Secrets(nil) {
-			if len(secret) >= 4 {
-				message = strings.ReplaceAll(message, secret, "[secret]")
-			}
+			secrets = append(secrets, secret, oneLine(secret)) // messages are one line
+		}
+	}
+	// A secret that is a part of another must not tear it before it is found.
+	slices.SortFunc(secrets, func(a, b string) int { return len(b) - len(a) })
+	for _, secret := range secrets {
+		if len(secret) >= 4 {
+			message = strings.ReplaceAll(message, secret, "[secret]")
 		}
 	}
 	return message

@@ -91,17 +91,9 @@ func asgSurvivesAzLoss() *rule.Rule {
 			if !ok {
 				return rule.Failed("minSize is "+minSize.String(), "set minSize")
 			}
-			need := s.Number("need")
-			for _, tag := range r.Get("tags").Items() {
-				if key, _ := tag.Get("key").Text(); key == neededTag {
-					value := tag.Get("value")
-					if value.IsUnknown() {
-						return rule.Undecided("tag "+neededTag, rule.NotYet)
-					}
-					if need, ok = value.Number(); !ok {
-						return rule.Failed(fmt.Sprintf("tag %s is %v", neededTag, value), "set it to a number")
-					}
-				}
+			need, bad := needed(r, s)
+			if bad.Outcome != rule.NotApplicable {
+				return bad
 			}
 			p := groupPlacement(g, r)
 			if left(capacity, p.least) >= need {
@@ -118,6 +110,32 @@ func asgSurvivesAzLoss() *rule.Rule {
 	}
 }
 
+// mostNeeded is far above what one group can hold.
+const mostNeeded = 100_000
+
+// needed is how many instances the load of a group needs. The verdict is the zero one if
+// that is known and makes sense.
+func needed(r *rule.Resource, s rule.Settings) (float64, rule.Verdict) {
+	from, value := "setting need", rule.Of(s.Number("need"))
+	for _, tag := range r.Select("tags[]") {
+		if tag.IsUnknown() {
+			return 0, rule.NotKnown(tag)
+		}
+		if key, _ := tag.Get("key").Text(); key == neededTag {
+			from, value = "tag "+neededTag, tag.Get("value")
+		}
+	}
+	if value.IsUnknown() {
+		return 0, rule.Undecided(from, rule.NotYet)
+	}
+	n, ok := value.Number()
+	// NaN is not equal to its Trunc either.
+	if !ok || n < 0 || n > mostNeeded || n != math.Trunc(n) {
+		return 0, rule.Failed(fmt.Sprintf("%s is %v", from, value), fmt.Sprintf("set it to a whole number from 0 to %d", mostNeeded))
+	}
+	return n, rule.Verdict{}
+}
+
 // left is how many of the instances are left when the fullest of the zones goes.
 func left(instances float64, zones int) float64 {
 	if zones == 0 {
@@ -131,11 +149,8 @@ func enough(need float64, zones int) string {
 	if zones < 2 {
 		return "list subnets of at least two zones in vpcZoneIdentifiers"
 	}
-	n := need
-	for left(n, zones) < need {
-		n++
-	}
-	return fmt.Sprintf("raise minSize to %v", n)
+	// Of n instances, (zones-1)/zones are left, rounded down.
+	return fmt.Sprintf("raise minSize to %v", math.Ceil(need*float64(zones)/float64(zones-1)))
 }
 
 func asgElbHealthCheck() *rule.Rule {

@@ -1,6 +1,8 @@
 package redundancy
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/plinth-iac/plinth/policies/internal/ruletest"
@@ -130,6 +132,8 @@ func TestRules(t *testing.T) {
 			Stack: []r{asg(in{"minSize": 3, "tags": list{in{"key": neededTag, "value": "4"}}}, "a", "b", "c"), subnetA, subnetB, subnetC}},
 		{Rule: "asg-survives-az-loss", Name: "six carry four", Want: rule.Pass,
 			Stack: []r{asg(in{"minSize": 6, "tags": list{in{"key": neededTag, "value": "4"}}}, "a", "b", "c"), subnetA, subnetB, subnetC}},
+		{Rule: "asg-survives-az-loss", Name: "tags that are not known", Want: rule.Unknown, Says: "tags",
+			Stack: []r{asg(in{"minSize": 2, "tags": later}, "a", "b"), subnetA, subnetB}},
 		{Rule: "asg-survives-az-loss", Name: "elsewhere", Want: rule.Unknown, Says: "external",
 			Stack: []r{asg(in{"minSize": 2, "vpcZoneIdentifiers": list{"subnet-1"}})}},
 
@@ -233,4 +237,42 @@ func TestRules(t *testing.T) {
 		{Rule: "nonprod-redundancy-waste", Name: "elsewhere", Want: rule.Unknown, Says: "external",
 			Stack: []r{{Type: natGateway, Name: "n1", In: in{"subnetId": "subnet-1"}}}},
 	})
+}
+
+func TestNeededInstancesMustMakeSense(t *testing.T) {
+	for value, says := range map[any]string{
+		"1e18": "set it to a whole number", "-1": `is "-1"`, "1.5": `is "1.5"`, "NaN": `is "NaN"`, "Inf": `is "Inf"`, "many": `is "many"`, 100_001: "is 100001",
+		"100000": "raise minSize to 150000", "7": "raise minSize to 11",
+	} {
+		stack := ruletest.Resources([]r{
+			asg(in{"minSize": 2, "tags": list{in{"key": neededTag, "value": value}}}, "a", "b", "c"), subnetA, subnetB, subnetC})
+		f, err := rule.Run(asgSurvivesAzLoss(), rule.NewGraph(stack), stack[0], asgSurvivesAzLoss().Defaults(rule.Production))
+		if err != nil || f.Outcome != rule.Fail || !strings.Contains(f.Message(), says) {
+			t.Errorf("%v: %v %s, %v", value, f.Outcome, f.Message(), err)
+		}
+	}
+}
+
+// What is advised is enough, and one less is not.
+func TestEnoughIsTheLeast(t *testing.T) {
+	for need := 1; need <= 50; need++ {
+		for zones := 2; zones <= 6; zones++ {
+			var n float64
+			if _, err := fmt.Sscanf(enough(float64(need), zones), "raise minSize to %g", &n); err != nil {
+				t.Fatal(err)
+			}
+			if left(n, zones) < float64(need) || left(n-1, zones) >= float64(need) {
+				t.Errorf("%d in %d zones: %v", need, zones, n)
+			}
+		}
+	}
+}
+
+func TestSecretTagsAreNotShown(t *testing.T) {
+	tags := rule.Secret{Of: list{in{"key": neededTag, "value": "4.5"}}}
+	stack := ruletest.Resources([]r{asg(in{"minSize": 2, "tags": tags}, "a", "b"), subnetA, subnetB})
+	f, err := rule.Run(asgSurvivesAzLoss(), rule.NewGraph(stack), stack[0], asgSurvivesAzLoss().Defaults(rule.Production))
+	if err != nil || f.Outcome != rule.Fail || strings.Contains(f.Message(), "4.5") {
+		t.Errorf("%v %s, %v", f.Outcome, f.Message(), err)
+	}
 }

@@ -169,11 +169,7 @@ func (f Finding) Message() string {
 // Run asks a rule about a resource; g may be nil for a rule with Check. A rule that
 // panics gives an error, and takes nothing else down.
 func Run(r *Rule, g *Graph, res *Resource, s Settings) (f Finding, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("%s on %s: %v at %s", r.ID, res.URN, p, origin(debug.Stack()))
-		}
-	}()
+	defer guard(r, res, &err)
 	f = Finding{Rule: r, Resource: res}
 	if r.Check != nil {
 		f.Verdict = r.Check(res, s)
@@ -181,6 +177,19 @@ func Run(r *Rule, g *Graph, res *Resource, s Settings) (f Finding, err error) {
 		f.Verdict = r.CheckGraph(g, res, s)
 	}
 	return f, nil
+}
+
+// Cure asks a rule how to set a resource right; like Run, it makes a panic an error.
+func Cure(r *Rule, res *Resource, s Settings) (patches []Patch, err error) {
+	defer guard(r, res, &err)
+	return r.Remedy(res, s), nil
+}
+
+// guard is to be deferred around what a rule does.
+func guard(r *Rule, res *Resource, err *error) {
+	if p := recover(); p != nil {
+		*err = fmt.Errorf("%s on %s: %v at %s", r.ID, res.URN, p, origin(debug.Stack()))
+	}
 }
 
 // origin is the line of a stack trace at which the panic arose.

@@ -10,9 +10,10 @@ import (
 // Statement is one statement, with every one-or-many member as a list.
 type Statement struct {
 	Allow bool
-	// Actions and Resources are empty if the statement has NotAction or NotResource.
+	// Actions and Resources are "*" if the statement allows all but some, with NotAction or
+	// NotResource, and empty if it denies all but some.
 	Actions, Resources []string
-	// Principals are all principals; "*" is everyone.
+	// Principals are all principals; "*" is everyone, or everyone but some.
 	Principals []string
 	// Conditions are operator, key and values.
 	Conditions map[string]map[string][]string
@@ -46,17 +47,30 @@ func Parse(v rule.Value) ([]Statement, rule.Verdict) {
 }
 
 type statement struct {
-	Effect    string
-	Action    many[string]
-	Resource  many[string]
-	Principal principal
-	Condition map[string]map[string]many[any]
+	Effect       string
+	Action       many[string]
+	NotAction    many[string]
+	Resource     many[string]
+	NotResource  many[string]
+	Principal    principal
+	NotPrincipal principal
+	Condition    map[string]map[string]many[any]
 }
 
 func (s statement) normal() Statement {
 	n := Statement{
 		Allow: s.Effect == "Allow", Actions: s.Action, Resources: s.Resource, Principals: s.Principal,
 		Conditions: map[string]map[string][]string{},
+	}
+	if n.Allow {
+		for _, allBut := range [...]struct {
+			not  []string
+			list *[]string
+		}{{s.NotAction, &n.Actions}, {s.NotResource, &n.Resources}, {s.NotPrincipal, &n.Principals}} {
+			if allBut.not != nil {
+				*allBut.list = []string{"*"}
+			}
+		}
 	}
 	for operator, keys := range s.Condition {
 		n.Conditions[operator] = map[string][]string{}
