@@ -1,6 +1,7 @@
 package aws
 
 import (
+	"crypto/sha256"
 	"net/netip"
 	"strings"
 )
@@ -134,6 +135,14 @@ func fillInstance(r *Request) {
 		r.New["availabilityZone"] = s.Props.Str("availabilityZone")
 	}
 	fillPrivateIP(r, r.New.Str("subnetId"))
+	if !r.New.Bool("associatePublicIpAddress") {
+		return
+	}
+	r.New["publicIp"] = r.Old.Str("publicIp")
+	if r.New["publicIp"] == "" {
+		digest := sha256.Sum256([]byte(r.token(40, "publicIp")))
+		r.New["publicIp"] = say("54.%d.%d.%d", digest[0], digest[1], digest[2])
+	}
 }
 
 func fillLoadBalancer(r *Request) {
