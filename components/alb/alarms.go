@@ -7,6 +7,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/plinth-iac/plinth/components/fielderr"
+	"github.com/plinth-iac/plinth/components/internal/base"
 )
 
 // AlarmsArgs watch the load balancer: the share of server errors, the slowest hundredth
@@ -40,9 +41,9 @@ func (m *AlarmsArgs) withDefaults() *AlarmsArgs {
 	if m == nil {
 		return nil
 	}
-	m = copyOf(m)
-	setDefault(&m.ServerErrorPercent, 1)
-	setDefault(&m.LatencySeconds, 1)
+	m = base.CopyOf(m)
+	base.Default(&m.ServerErrorPercent, 1)
+	base.Default(&m.LatencySeconds, 1)
 	return m
 }
 
@@ -86,7 +87,7 @@ func (l *LoadBalancer) addAlarms(ctx *pulumi.Context, a *LoadBalancerArgs) error
 			Dimensions: pulumi.StringMap{"LoadBalancer": l.ArnSuffix, "TargetGroup": l.TargetGroups[key].ArnSuffix},
 		}
 	}
-	for _, key := range sortedKeys(alarms) {
+	for _, key := range base.SortedKeys(alarms) {
 		args, name := alarms[key], l.child("alarm", key)
 		args.ComparisonOperator = pulumi.String("GreaterThanThreshold")
 		args.EvaluationPeriods, args.DatapointsToAlarm = pulumi.Int(alarmMinutes), pulumi.Int(alarmMinutes)

@@ -27,7 +27,11 @@
 // are paid for whether used or not; logs cost their storage in S3; an alarm 0.10 a metric.
 package alb
 
-import "github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+import (
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/plinth-iac/plinth/components/internal/base"
+)
 
 // Scheme is from where a load balancer can be reached.
 type Scheme string
@@ -179,27 +183,27 @@ type LoadBalancerArgs struct {
 
 // withDefaults returns a deep enough copy, with everything that was left out filled in.
 func (a LoadBalancerArgs) withDefaults() *LoadBalancerArgs {
-	setDefault(&a.Scheme, Internal)
-	setDefault(&a.IpAddressType, Ipv4)
-	setDefault(&a.Protocol, Https)
+	base.Default(&a.Scheme, Internal)
+	base.Default(&a.IpAddressType, Ipv4)
+	base.Default(&a.Protocol, Https)
 	if a.Protocol == PlaintextHttp {
-		setDefault(&a.Port, 80)
+		base.Default(&a.Port, 80)
 		if a.HttpRedirect == nil {
 			a.HttpRedirect = pulumi.BoolRef(false)
 		}
 	} else {
-		setDefault(&a.Port, 443)
-		setDefault(&a.TlsPolicy, TlsRestrictedPostQuantum)
+		base.Default(&a.Port, 443)
+		base.Default(&a.TlsPolicy, TlsRestrictedPostQuantum)
 	}
 	for _, flag := range []**bool{&a.HttpRedirect, &a.DeletionProtection, &a.ZonalShift, &a.DropInvalidHeaders, &a.Http2} {
 		if *flag == nil {
 			*flag = pulumi.BoolRef(true)
 		}
 	}
-	setDefault(&a.DesyncMode, DesyncDefensive)
-	setDefault(&a.IdleTimeout, 60)
-	setDefault(&a.ClientKeepAlive, 3600)
-	setDefault(&a.XffMode, XffAppend)
+	base.Default(&a.DesyncMode, DesyncDefensive)
+	base.Default(&a.IdleTimeout, 60)
+	base.Default(&a.ClientKeepAlive, 3600)
+	base.Default(&a.XffMode, XffAppend)
 	a.MutualTls = a.MutualTls.withDefaults()
 	a.ResponseHeaders = a.ResponseHeaders.withDefaults(a.Protocol)
 	a.Logs = a.Logs.withDefaults()
@@ -207,22 +211,6 @@ func (a LoadBalancerArgs) withDefaults() *LoadBalancerArgs {
 	a.TargetGroups = mapValues(a.TargetGroups, TargetGroupArgs.withDefaults)
 	a.Rules = mapValues(a.Rules, RuleArgs.withDefaults)
 	return &a
-}
-
-func setDefault[T comparable](field *T, value T) {
-	var zero T
-	if *field == zero {
-		*field = value
-	}
-}
-
-// copyOf is a copy that defaults may be written into, also of nil.
-func copyOf[T any](p *T) *T {
-	c := new(T)
-	if p != nil {
-		*c = *p
-	}
-	return c
 }
 
 func mapValues[V any](m map[string]V, f func(V) V) map[string]V {

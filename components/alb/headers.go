@@ -8,6 +8,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/plinth-iac/plinth/components/fielderr"
+	"github.com/plinth-iac/plinth/components/internal/base"
 )
 
 // ResponseHeadersArgs are headers that the main listener sets on every response, in
@@ -53,7 +54,7 @@ type CorsArgs struct {
 }
 
 func (h *ResponseHeadersArgs) withDefaults(protocol Protocol) *ResponseHeadersArgs {
-	h = copyOf(h)
+	h = base.CopyOf(h)
 	if h.StrictTransportSecurity == nil {
 		// Browsers ignore it over plaintext.
 		h.StrictTransportSecurity = pulumi.StringRef("")

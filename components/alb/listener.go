@@ -8,6 +8,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/plinth-iac/plinth/components/fielderr"
+	"github.com/plinth-iac/plinth/components/internal/base"
 )
 
 // TlsPolicy is one of AWS's predefined sets of TLS versions and ciphers.
@@ -83,8 +84,8 @@ func (m *MutualTlsArgs) withDefaults() *MutualTlsArgs {
 	if m == nil {
 		return nil
 	}
-	m = copyOf(m)
-	setDefault(&m.Mode, MutualTlsVerify)
+	m = base.CopyOf(m)
+	base.Default(&m.Mode, MutualTlsVerify)
 	return m
 }
 
@@ -115,7 +116,7 @@ func (a *LoadBalancerArgs) validateListener(errs *fielderr.List) {
 	within(errs, "port", a.Port, 1, 65535)
 	a.MutualTls.validate(errs.At("mutualTls"))
 	a.ResponseHeaders.validate(errs.At("responseHeaders"))
-	for _, key := range sortedKeys(a.Certificates) {
+	for _, key := range base.SortedKeys(a.Certificates) {
 		if a.Certificates[key] == nil {
 			errs.Required(fielderr.Join("certificates", fielderr.Key(key)))
 		}
@@ -145,7 +146,7 @@ func (a *LoadBalancerArgs) validateListener(errs *fielderr.List) {
 				errs.Conflict(path, "protocol", why)
 			}
 		}
-		for _, key := range sortedKeys(a.TargetGroups) {
+		for _, key := range base.SortedKeys(a.TargetGroups) {
 			if a.TargetGroups[key].ProtocolVersion == Grpc {
 				errs.Conflict(fielderr.Join("targetGroups", fielderr.Key(key), "protocolVersion"), "protocol", "AWS serves gRPC over HTTPS only")
 			}
@@ -184,7 +185,7 @@ func (l *LoadBalancer) addListeners(ctx *pulumi.Context, a *LoadBalancerArgs) er
 			return err
 		}
 	}
-	for _, key := range sortedKeys(a.Certificates) {
+	for _, key := range base.SortedKeys(a.Certificates) {
 		name := l.child("certificate", key)
 		_, err := lb.NewListenerCertificate(ctx, name, &lb.ListenerCertificateArgs{
 			ListenerArn: l.Listener.Arn, CertificateArn: a.Certificates[key],

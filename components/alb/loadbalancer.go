@@ -65,7 +65,7 @@ type LoadBalancer struct {
 // NewLoadBalancer makes an application load balancer. Children are named
 // `<name>-<role>` or `<name>-<role>-<key>`.
 func NewLoadBalancer(ctx *pulumi.Context, name string, args *LoadBalancerArgs, opts ...pulumi.ResourceOption) (*LoadBalancer, error) {
-	a := copyOf(args).withDefaults()
+	a := base.CopyOf(args).withDefaults()
 	if err := a.validate(name); err != nil {
 		return nil, err
 	}
@@ -168,7 +168,7 @@ func (l *LoadBalancer) registerOutputs(ctx *pulumi.Context, a *LoadBalancerArgs)
 // rule by key that does; validation made sure that there is one.
 func (l *LoadBalancer) forwarderOf(a *LoadBalancerArgs, group string) pulumi.StringOutput {
 	if a.DefaultTargetGroup != group {
-		for _, key := range sortedKeys(a.Rules) {
+		for _, key := range base.SortedKeys(a.Rules) {
 			if a.Rules[key].sendsTo(group) {
 				return l.Rules[key].Arn
 			}

@@ -5,6 +5,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/plinth-iac/plinth/components/fielderr"
+	"github.com/plinth-iac/plinth/components/internal/base"
 )
 
 // Unauthenticated is what happens to a request of a user who has not logged in.
@@ -65,10 +66,10 @@ type CognitoArgs struct {
 }
 
 func (s *SessionArgs) withDefaults() *SessionArgs {
-	s = copyOf(s)
-	setDefault(&s.OnUnauthenticated, Authenticate)
-	setDefault(&s.Scope, "openid")
-	setDefault(&s.SessionTimeout, 43200)
+	s = base.CopyOf(s)
+	base.Default(&s.OnUnauthenticated, Authenticate)
+	base.Default(&s.Scope, "openid")
+	base.Default(&s.SessionTimeout, 43200)
 	return s
 }
 
@@ -87,7 +88,7 @@ func (o *OidcArgs) withDefaults() *OidcArgs {
 	if o == nil {
 		return nil
 	}
-	o = copyOf(o)
+	o = base.CopyOf(o)
 	o.Session = o.Session.withDefaults()
 	return o
 }
@@ -120,7 +121,7 @@ func (c *CognitoArgs) withDefaults() *CognitoArgs {
 	if c == nil {
 		return nil
 	}
-	c = copyOf(c)
+	c = base.CopyOf(c)
 	c.Session = c.Session.withDefaults()
 	return c
 }
@@ -147,7 +148,7 @@ func (c *CognitoArgs) action() lb.ListenerRuleActionArgs {
 }
 
 func required(errs *fielderr.List, fields map[string]pulumi.StringInput) {
-	for _, path := range sortedKeys(fields) {
+	for _, path := range base.SortedKeys(fields) {
 		if fields[path] == nil {
 			errs.Required(path)
 		}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/plinth-iac/plinth/components/fielderr"
 	"github.com/plinth-iac/plinth/components/iampolicy"
+	"github.com/plinth-iac/plinth/components/internal/base"
 )
 
 // LogsArgs are what is logged and where. Access logs lie under access/ and connection
@@ -34,7 +35,7 @@ type LogsArgs struct {
 }
 
 func (g *LogsArgs) withDefaults() *LogsArgs {
-	g = copyOf(g)
+	g = base.CopyOf(g)
 	if g.Access == nil {
 		g.Access = pulumi.BoolRef(true)
 	}
@@ -42,7 +43,7 @@ func (g *LogsArgs) withDefaults() *LogsArgs {
 		g.Connection = pulumi.BoolRef(true)
 	}
 	if g.ownBucket() {
-		setDefault(&g.RetentionDays, 90)
+		base.Default(&g.RetentionDays, 90)
 	}
 	return g
 }
@@ -177,7 +178,7 @@ func logBucketPolicy(bucketArn pulumi.StringOutput, a *LoadBalancerArgs) pulumi.
 		Sid: "DeliverLogs", Services: []string{"logdelivery.elasticloadbalancing.amazonaws.com"}, Actions: []string{"s3:PutObject"},
 	}
 	kinds := map[string]bool{"access": *a.Logs.Access, "connection": *a.Logs.Connection}
-	for _, kind := range sortedKeys(kinds) {
+	for _, kind := range base.SortedKeys(kinds) {
 		if kinds[kind] {
 			deliver.Resources = append(deliver.Resources, pulumi.Sprintf("%s/%s/AWSLogs/%s/*", bucketArn, a.Logs.prefix(kind), a.AccountId))
 		}

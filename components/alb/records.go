@@ -7,6 +7,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/plinth-iac/plinth/components/fielderr"
+	"github.com/plinth-iac/plinth/components/internal/base"
 )
 
 // RecordArgs are a DNS name that leads to the load balancer: an A record where it has
@@ -35,7 +36,7 @@ func (l *LoadBalancer) addRecords(ctx *pulumi.Context, a *LoadBalancerArgs) erro
 	if a.IpAddressType != Ipv4 {
 		types = append(types, "AAAA")
 	}
-	for _, key := range sortedKeys(a.Records) {
+	for _, key := range base.SortedKeys(a.Records) {
 		for _, recordType := range types {
 			name := l.child(map[string]string{"A": "a", "AAAA": "aaaa"}[recordType], key)
 			_, err := route53.NewRecord(ctx, name, &route53.RecordArgs{

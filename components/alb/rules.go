@@ -10,6 +10,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/plinth-iac/plinth/components/fielderr"
+	"github.com/plinth-iac/plinth/components/internal/base"
 )
 
 // RuleArgs are a rule of the main listener: which requests, and what is done with them.
@@ -99,15 +100,15 @@ type FixedResponseArgs struct {
 func (r RuleArgs) withDefaults() RuleArgs {
 	r.Oidc, r.Cognito = r.Oidc.withDefaults(), r.Cognito.withDefaults()
 	if r.FixedResponse != nil {
-		r.FixedResponse = copyOf(r.FixedResponse)
-		setDefault(&r.FixedResponse.ContentType, "text/plain")
+		r.FixedResponse = base.CopyOf(r.FixedResponse)
+		base.Default(&r.FixedResponse.ContentType, "text/plain")
 	}
 	return r
 }
 
 func (a *LoadBalancerArgs) validateRules(errs *fielderr.List) {
 	holder := map[int]string{}
-	for _, key := range sortedKeys(a.Rules) {
+	for _, key := range base.SortedKeys(a.Rules) {
 		rule, at := a.Rules[key], errs.At("rules", fielderr.Key(key))
 		within(at, "priority", rule.Priority, 1, 50000)
 		if other, taken := holder[rule.Priority]; taken {
@@ -160,7 +161,7 @@ func (r RuleArgs) validateConditions(errs *fielderr.List) {
 			errs.Invalid("methods"+fielderr.Index(i), method, "must be upper-case letters, hyphens and underscores")
 		}
 	}
-	for _, header := range sortedKeys(r.Headers) {
+	for _, header := range base.SortedKeys(r.Headers) {
 		path := fielderr.Join("headers", fielderr.Key(header))
 		if !headerPattern.MatchString(header) {
 			errs.Invalid(path, header, "is not a header name of at most 40 characters")
@@ -216,7 +217,7 @@ func (r RuleArgs) validateAction(errs *fielderr.List) {
 			at.Add("targetGroups", "has %d groups; must be 1 to 5", n)
 		}
 		sum := 0
-		for _, key := range sortedKeys(w.TargetGroups) {
+		for _, key := range base.SortedKeys(w.TargetGroups) {
 			within(at, fielderr.Join("targetGroups", fielderr.Key(key)), w.TargetGroups[key], 0, 999)
 			sum += w.TargetGroups[key]
 		}
@@ -247,7 +248,7 @@ func (r RuleArgs) validateAction(errs *fielderr.List) {
 }
 
 func (l *LoadBalancer) addRules(ctx *pulumi.Context, a *LoadBalancerArgs) error {
-	for _, key := range sortedKeys(a.Rules) {
+	for _, key := range base.SortedKeys(a.Rules) {
 		rule, name := a.Rules[key], l.child("rule", key)
 		made, err := lb.NewListenerRule(ctx, name, &lb.ListenerRuleArgs{
 			ListenerArn: l.Listener.Arn,
@@ -275,7 +276,7 @@ func (r RuleArgs) conditions() lb.ListenerRuleConditionArray {
 	if len(r.Methods) > 0 {
 		all = append(all, lb.ListenerRuleConditionArgs{HttpRequestMethod: lb.ListenerRuleConditionHttpRequestMethodArgs{Values: pulumi.ToStringArray(r.Methods)}})
 	}
-	for _, header := range sortedKeys(r.Headers) {
+	for _, header := range base.SortedKeys(r.Headers) {
 		all = append(all, lb.ListenerRuleConditionArgs{HttpHeader: lb.ListenerRuleConditionHttpHeaderArgs{
 			HttpHeaderName: pulumi.String(header), Values: pulumi.ToStringArray(r.Headers[header]),
 		}})
@@ -325,7 +326,7 @@ func (l *LoadBalancer) actions(r RuleArgs) lb.ListenerRuleActionArray {
 func (l *LoadBalancer) weighted(w *WeightedArgs) lb.ListenerRuleActionForwardArgs {
 	forward := lb.ListenerRuleActionForwardArgs{}
 	var groups lb.ListenerRuleActionForwardTargetGroupArray
-	for _, key := range sortedKeys(w.TargetGroups) {
+	for _, key := range base.SortedKeys(w.TargetGroups) {
 		groups = append(groups, lb.ListenerRuleActionForwardTargetGroupArgs{
 			Arn: l.TargetGroups[key].Arn, Weight: pulumi.Int(w.TargetGroups[key]),
 		})

@@ -6,6 +6,8 @@ import (
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/lb"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/plinth-iac/plinth/components/internal/base"
 )
 
 // The names AWS uses.
@@ -20,7 +22,7 @@ var (
 )
 
 func (l *LoadBalancer) addTargetGroups(ctx *pulumi.Context, a *LoadBalancerArgs) error {
-	for _, key := range sortedKeys(a.TargetGroups) {
+	for _, key := range base.SortedKeys(a.TargetGroups) {
 		t, name := a.TargetGroups[key], l.child("tg", key)
 		args := t.resource(a.VpcId)
 		args.NamePrefix, args.Tags = awsNamePrefix(name), l.tags(name, a)
@@ -128,7 +130,7 @@ func (h *HealthCheckArgs) resource() lb.TargetGroupHealthCheckArgs {
 }
 
 func (l *LoadBalancer) attachTargets(ctx *pulumi.Context, key string, t TargetGroupArgs, group *lb.TargetGroup) error {
-	for _, target := range sortedKeys(t.Targets) {
+	for _, target := range base.SortedKeys(t.Targets) {
 		args := &lb.TargetGroupAttachmentArgs{
 			TargetGroupArn: group.Arn, TargetId: t.Targets[target].Id, AvailabilityZone: text(t.Targets[target].Zone),
 		}

@@ -1,6 +1,10 @@
 package alb
 
-import "github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+import (
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/plinth-iac/plinth/components/internal/base"
+)
 
 // TargetKind is what a target group sends to.
 type TargetKind string
@@ -162,22 +166,22 @@ type ThresholdArgs struct {
 }
 
 func (t TargetGroupArgs) withDefaults() TargetGroupArgs {
-	setDefault(&t.Kind, InstanceTargets)
+	base.Default(&t.Kind, InstanceTargets)
 	if t.Kind == LambdaTarget {
 		if t.HealthCheck != nil {
-			h := copyOf(t.HealthCheck)
-			setDefault(&h.Interval, 35)
-			setDefault(&h.Timeout, 30)
+			h := base.CopyOf(t.HealthCheck)
+			base.Default(&h.Interval, 35)
+			base.Default(&h.Timeout, 30)
 			t.HealthCheck = h.withDefaults("/healthz", "200")
 		}
 		return t
 	}
-	setDefault(&t.Protocol, TargetHttp)
-	setDefault(&t.ProtocolVersion, Http1)
-	h := copyOf(t.HealthCheck)
-	setDefault(&h.Protocol, t.Protocol)
-	setDefault(&h.Interval, 10)
-	setDefault(&h.Timeout, 5)
+	base.Default(&t.Protocol, TargetHttp)
+	base.Default(&t.ProtocolVersion, Http1)
+	h := base.CopyOf(t.HealthCheck)
+	base.Default(&h.Protocol, t.Protocol)
+	base.Default(&h.Interval, 10)
+	base.Default(&h.Timeout, 5)
 	if t.ProtocolVersion == Grpc {
 		t.HealthCheck = h.withDefaults("/AWS.ALB/healthcheck", "0")
 	} else {
@@ -187,13 +191,13 @@ func (t TargetGroupArgs) withDefaults() TargetGroupArgs {
 		t.DeregistrationDelay = pulumi.IntRef(60)
 	}
 	if t.AnomalyMitigation {
-		setDefault(&t.Algorithm, WeightedRandom)
+		base.Default(&t.Algorithm, WeightedRandom)
 	}
-	setDefault(&t.Algorithm, RoundRobin)
+	base.Default(&t.Algorithm, RoundRobin)
 	if t.Stickiness != nil {
-		s := copyOf(t.Stickiness)
-		setDefault(&s.Kind, LoadBalancerCookie)
-		setDefault(&s.Duration, 86400)
+		s := base.CopyOf(t.Stickiness)
+		base.Default(&s.Kind, LoadBalancerCookie)
+		base.Default(&s.Duration, 86400)
 		t.Stickiness = s
 	}
 	t.DnsFailover, t.UnhealthyRouting = t.DnsFailover.withDefaults(), t.UnhealthyRouting.withDefaults()
@@ -201,10 +205,10 @@ func (t TargetGroupArgs) withDefaults() TargetGroupArgs {
 }
 
 func (h *HealthCheckArgs) withDefaults(path, matcher string) *HealthCheckArgs {
-	setDefault(&h.Path, path)
-	setDefault(&h.Matcher, matcher)
-	setDefault(&h.HealthyThreshold, 2)
-	setDefault(&h.UnhealthyThreshold, 3)
+	base.Default(&h.Path, path)
+	base.Default(&h.Matcher, matcher)
+	base.Default(&h.HealthyThreshold, 2)
+	base.Default(&h.UnhealthyThreshold, 3)
 	return h
 }
 
@@ -212,7 +216,7 @@ func (t *ThresholdArgs) withDefaults() *ThresholdArgs {
 	if t == nil {
 		return nil
 	}
-	t = copyOf(t)
-	setDefault(&t.Count, 1)
+	t = base.CopyOf(t)
+	base.Default(&t.Count, 1)
 	return t
 }

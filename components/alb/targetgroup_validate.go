@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/plinth-iac/plinth/components/fielderr"
+	"github.com/plinth-iac/plinth/components/internal/base"
 )
 
 func (t TargetGroupArgs) validate(errs *fielderr.List, key string) {
@@ -34,7 +35,7 @@ func (t TargetGroupArgs) validate(errs *fielderr.List, key string) {
 	if t.FunctionArn != nil || t.FunctionQualifier != nil || t.MultiValueHeaders {
 		errs.Add("", "functionArn, functionQualifier and multiValueHeaders are for kind Lambda")
 	}
-	for _, target := range sortedKeys(t.Targets) {
+	for _, target := range base.SortedKeys(t.Targets) {
 		t.Targets[target].validate(errs.At("targets", fielderr.Key(target)), t.Kind)
 	}
 	t.HealthCheck.validate(errs.At("healthCheck"), t)
@@ -151,9 +152,9 @@ func (s *StickinessArgs) validate(errs *fielderr.List) {
 
 // A zone must leave DNS before, or when, its unhealthy targets start getting requests.
 func (t TargetGroupArgs) validateThresholds(errs *fielderr.List) {
-	dns, routing := copyOf(t.DnsFailover), copyOf(t.UnhealthyRouting)
+	dns, routing := base.CopyOf(t.DnsFailover), base.CopyOf(t.UnhealthyRouting)
 	for path, threshold := range map[string]*ThresholdArgs{"dnsFailover": dns, "unhealthyRouting": routing} {
-		setDefault(&threshold.Count, 1)
+		base.Default(&threshold.Count, 1)
 		within(errs, path+".percent", threshold.Percent, 0, 100)
 		if threshold.Count < 1 {
 			errs.Invalid(path+".count", threshold.Count, "must be at least 1")

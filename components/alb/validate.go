@@ -3,7 +3,6 @@ package alb
 import (
 	"cmp"
 	"fmt"
-	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -11,6 +10,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/plinth-iac/plinth/components/fielderr"
+	"github.com/plinth-iac/plinth/components/internal/base"
 )
 
 var (
@@ -52,7 +52,7 @@ func (a *LoadBalancerArgs) validate(name string) error {
 	if a.WafFailOpen && a.WebAclArn == nil {
 		errs.Add("wafFailOpen", "needs webAclArn: there is no web ACL to fail")
 	}
-	for _, key := range sortedKeys(a.TargetGroups) {
+	for _, key := range base.SortedKeys(a.TargetGroups) {
 		a.TargetGroups[key].validate(errs.At("targetGroups", fielderr.Key(key)), key)
 	}
 	a.validateRules(&errs)
@@ -61,7 +61,7 @@ func (a *LoadBalancerArgs) validate(name string) error {
 	if a.Logs.ownBucket() && !accountPattern.MatchString(a.AccountId) {
 		errs.Invalid("accountId", a.AccountId, "must be twelve digits; the log bucket's policy needs it")
 	}
-	for _, key := range sortedKeys(a.Records) {
+	for _, key := range base.SortedKeys(a.Records) {
 		a.Records[key].validate(errs.At("records", fielderr.Key(key)))
 	}
 	a.Alarms.validate(errs.At("alarms"))
@@ -82,18 +82,18 @@ func (a *LoadBalancerArgs) validateReach(errs *fielderr.List) {
 	if a.DefaultTargetGroup != "" {
 		use("defaultTargetGroup", a.DefaultTargetGroup)
 	}
-	for _, rule := range sortedKeys(a.Rules) {
+	for _, rule := range base.SortedKeys(a.Rules) {
 		path := fielderr.Join("rules", fielderr.Key(rule))
 		if key := a.Rules[rule].TargetGroup; key != "" {
 			use(fielderr.Join(path, "targetGroup"), key)
 		}
 		if weighted := a.Rules[rule].Weighted; weighted != nil {
-			for _, key := range sortedKeys(weighted.TargetGroups) {
+			for _, key := range base.SortedKeys(weighted.TargetGroups) {
 				use(fielderr.Join(path, "weighted.targetGroups", fielderr.Key(key)), key)
 			}
 		}
 	}
-	for _, key := range sortedKeys(a.TargetGroups) {
+	for _, key := range base.SortedKeys(a.TargetGroups) {
 		if !used[key] {
 			errs.At("targetGroups", fielderr.Key(key)).Add("",
 				"no rule sends to it; name it in defaultTargetGroup or in a rule (weight 0 keeps it ready)")
@@ -105,7 +105,7 @@ func available[V any](m map[string]V) string {
 	if len(m) == 0 {
 		return "there are none"
 	}
-	return "there are: " + strings.Join(sortedKeys(m), ", ")
+	return "there are: " + strings.Join(base.SortedKeys(m), ", ")
 }
 
 func oneOf[T ~string](errs *fielderr.List, path string, value T, allowed ...T) {
@@ -124,5 +124,3 @@ func within(errs *fielderr.List, path string, value, low, high int) {
 		errs.Invalid(path, value, "must be %d to %d", low, high)
 	}
 }
-
-func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

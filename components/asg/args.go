@@ -3,13 +3,13 @@ package asg
 import (
 	"fmt"
 	"regexp"
-	"sort"
 	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/plinth-iac/plinth/components/fielderr"
 	"github.com/plinth-iac/plinth/components/iampolicy"
+	"github.com/plinth-iac/plinth/components/internal/base"
 )
 
 // GroupArgs are the arguments of NewGroup. Region, VpcId, SubnetIds and Max are
@@ -141,19 +141,19 @@ func (args *GroupArgs) withDefaults() *GroupArgs {
 	if args != nil {
 		a = *args
 	}
-	setDefault(&a.Min, min(2, a.Max))
-	setDefault(&a.DetailedMonitoring, true)
-	setDefault(&a.MaxLifetimeDays, 30)
-	fill(&a.Arch, Arm64)
-	fill(&a.MetadataHopLimit, 1)
-	fill(&a.GracePeriodSeconds, 300)
-	fill(&a.WarmupSeconds, 120)
-	fill(&a.ZoneDistribution, BalancedBestEffort)
-	fill(&a.WaitForCapacityTimeout, "10m")
+	base.DefaultRef(&a.Min, min(2, a.Max))
+	base.DefaultRef(&a.DetailedMonitoring, true)
+	base.DefaultRef(&a.MaxLifetimeDays, 30)
+	base.Default(&a.Arch, Arm64)
+	base.Default(&a.MetadataHopLimit, 1)
+	base.Default(&a.GracePeriodSeconds, 300)
+	base.Default(&a.WarmupSeconds, 120)
+	base.Default(&a.ZoneDistribution, BalancedBestEffort)
+	base.Default(&a.WaitForCapacityTimeout, "10m")
 	if len(a.TargetGroupArns) > 0 {
-		fill(&a.HealthCheck, LoadBalancer)
+		base.Default(&a.HealthCheck, LoadBalancer)
 	}
-	fill(&a.HealthCheck, Instance)
+	base.Default(&a.HealthCheck, Instance)
 	if len(a.InstanceTypes) == 0 && a.Requirements == nil {
 		a.InstanceTypes = []string{defaultTypes[a.Arch]}
 	}
@@ -269,33 +269,9 @@ func between(errs *fielderr.List, field string, value, least, most int) {
 	}
 }
 
-func setDefault[T any](field **T, value T) {
-	if *field == nil {
-		*field = &value
-	}
-}
-
-func fill[T comparable](field *T, value T) {
-	var zero T
-	if *field == zero {
-		*field = value
-	}
-}
-
 func optionalInt(value *int) pulumi.IntPtrInput {
 	if value == nil {
 		return nil
 	}
 	return pulumi.Int(*value)
-}
-
-func stringArray(values []string) pulumi.StringArray { return pulumi.ToStringArray(values) }
-
-func sortedKeys[V any](m map[string]V) []string {
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	sort.Strings(keys)
-	return keys
 }

@@ -104,8 +104,8 @@ func (b *builder) autoScalingGroup() error {
 		MaxInstanceLifetime:          pulumi.Int(*a.MaxLifetimeDays * 24 * 60 * 60),
 		CapacityRebalance:            pulumi.Bool(a.Spot != nil),
 		ProtectFromScaleIn:           pulumi.Bool(a.ProtectFromScaleIn),
-		TerminationPolicies:          stringArray(a.TerminationPolicies),
-		EnabledMetrics:               stringArray(metrics(a.WarmPool != nil)),
+		TerminationPolicies:          pulumi.ToStringArray(a.TerminationPolicies),
+		EnabledMetrics:               pulumi.ToStringArray(metrics(a.WarmPool != nil)),
 		MetricsGranularity:           pulumi.String("1Minute"),
 		WaitForCapacityTimeout:       pulumi.String(a.WaitForCapacityTimeout),
 		MinElbCapacity:               a.minHealthy(),
@@ -133,7 +133,7 @@ func (b *builder) autoScalingGroup() error {
 func (b *builder) groupTags() autoscaling.GroupTagArray {
 	all := base.Tags(b.name, b.args.Tags, nil)
 	tags := autoscaling.GroupTagArray{}
-	for _, key := range sortedKeys(all) {
+	for _, key := range base.SortedKeys(all) {
 		tags = append(tags, autoscaling.GroupTagArgs{Key: pulumi.String(key), Value: all[key], PropagateAtLaunch: pulumi.Bool(false)})
 	}
 	return tags
@@ -141,7 +141,7 @@ func (b *builder) groupTags() autoscaling.GroupTagArray {
 
 func (b *builder) targetGroups() pulumi.StringArray {
 	arns := pulumi.StringArray{}
-	for _, key := range sortedKeys(b.args.TargetGroupArns) {
+	for _, key := range base.SortedKeys(b.args.TargetGroupArns) {
 		arns = append(arns, b.args.TargetGroupArns[key])
 	}
 	return arns

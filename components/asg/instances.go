@@ -8,6 +8,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/plinth-iac/plinth/components/fielderr"
+	"github.com/plinth-iac/plinth/components/internal/base"
 )
 
 // Arch is a processor architecture, as AWS writes it.
@@ -90,7 +91,7 @@ func (r *RequirementsArgs) withDefaults() *RequirementsArgs {
 		return nil
 	}
 	c := *r
-	fill(&c.Burstable, Excluded)
+	base.Default(&c.Burstable, Excluded)
 	return &c
 }
 
@@ -99,8 +100,8 @@ func (s *SpotArgs) withDefaults(byRequirements bool) *SpotArgs {
 		return nil
 	}
 	c := *s
-	fill(&c.SpotAllocation, PriceCapacityOptimized)
-	fill(&c.OnDemandAllocation, onDemandDefault(byRequirements))
+	base.Default(&c.SpotAllocation, PriceCapacityOptimized)
+	base.Default(&c.OnDemandAllocation, onDemandDefault(byRequirements))
 	return &c
 }
 
@@ -282,14 +283,14 @@ func (r *RequirementsArgs) render(arch Arch) *autoscaling.GroupMixedInstancesPol
 		memory.Max = pulumi.Int(r.MaxMemoryMib)
 	}
 	requirements := &autoscaling.GroupMixedInstancesPolicyLaunchTemplateOverrideInstanceRequirementsArgs{
-		VcpuCount: vcpus, MemoryMib: memory, CpuManufacturers: stringArray(makers),
-		BurstablePerformance: pulumi.String(r.Burstable), InstanceGenerations: stringArray([]string{"current"}),
+		VcpuCount: vcpus, MemoryMib: memory, CpuManufacturers: pulumi.ToStringArray(makers),
+		BurstablePerformance: pulumi.String(r.Burstable), InstanceGenerations: pulumi.ToStringArray([]string{"current"}),
 	}
 	if len(r.AllowedTypes) > 0 {
-		requirements.AllowedInstanceTypes = stringArray(r.AllowedTypes)
+		requirements.AllowedInstanceTypes = pulumi.ToStringArray(r.AllowedTypes)
 	}
 	if len(r.ExcludedTypes) > 0 {
-		requirements.ExcludedInstanceTypes = stringArray(r.ExcludedTypes)
+		requirements.ExcludedInstanceTypes = pulumi.ToStringArray(r.ExcludedTypes)
 	}
 	return requirements
 }

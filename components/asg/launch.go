@@ -43,10 +43,10 @@ func (v *VolumeArgs) withDefaults() *VolumeArgs {
 	if v != nil {
 		c = *v
 	}
-	fill(&c.SizeGib, 20)
-	fill(&c.Iops, 3000)
-	fill(&c.ThroughputMibps, 125)
-	fill(&c.DeviceName, "/dev/xvda")
+	base.Default(&c.SizeGib, 20)
+	base.Default(&c.Iops, 3000)
+	base.Default(&c.ThroughputMibps, 125)
+	base.Default(&c.DeviceName, "/dev/xvda")
 	return &c
 }
 
@@ -126,7 +126,7 @@ func (b *builder) role() error {
 
 	core := "arn:" + iampolicy.Partition(b.args.Region) + ":iam::aws:policy/AmazonSSMManagedInstanceCore"
 	policies := base.Merge(b.args.ManagedPolicyArns, map[string]pulumi.StringInput{sessionManager: pulumi.String(core)})
-	for _, k := range sortedKeys(policies) {
+	for _, k := range base.SortedKeys(policies) {
 		childName := b.name + "-policy-" + k
 		attachment, err := iam.NewRolePolicyAttachment(b.ctx, childName,
 			&iam.RolePolicyAttachmentArgs{Role: role.Name, PolicyArn: policies[k]}, b.parent)

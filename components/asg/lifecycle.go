@@ -112,11 +112,11 @@ func (m *MaintenanceArgs) withDefaults() *MaintenanceArgs {
 	if m != nil {
 		c = *m
 	}
-	setDefault(&c.MinHealthyPercent, 100)
+	base.DefaultRef(&c.MinHealthyPercent, 100)
 	if *c.MinHealthyPercent < 100 {
-		setDefault(&c.MaxHealthyPercent, 100)
+		base.DefaultRef(&c.MaxHealthyPercent, 100)
 	}
-	setDefault(&c.MaxHealthyPercent, 110)
+	base.DefaultRef(&c.MaxHealthyPercent, 110)
 	return &c
 }
 
@@ -125,7 +125,7 @@ func (r *RefreshArgs) withDefaults() *RefreshArgs {
 	if r != nil {
 		c = *r
 	}
-	fill(&c.CheckpointDelaySeconds, 3600)
+	base.Default(&c.CheckpointDelaySeconds, 3600)
 	return &c
 }
 
@@ -134,7 +134,7 @@ func (w *WarmPoolArgs) withDefaults() *WarmPoolArgs {
 		return nil
 	}
 	c := *w
-	fill(&c.State, Stopped)
+	base.Default(&c.State, Stopped)
 	return &c
 }
 
@@ -145,7 +145,7 @@ func (args *GroupArgs) allHooks() map[string]LifecycleHookArgs {
 		hooks[drainHook] = LifecycleHookArgs{Transition: Terminating, TimeoutSeconds: args.DrainSeconds, ContinueOnTimeout: true}
 	}
 	for k, hook := range hooks {
-		fill(&hook.TimeoutSeconds, 300)
+		base.Default(&hook.TimeoutSeconds, 300)
 		hooks[k] = hook
 	}
 	return hooks
@@ -276,7 +276,7 @@ func (w *WarmPoolArgs) render() autoscaling.GroupWarmPoolPtrInput {
 func (args *GroupArgs) launchHooks() autoscaling.GroupInitialLifecycleHookArrayInput {
 	hooks := autoscaling.GroupInitialLifecycleHookArray{}
 	all := args.allHooks()
-	for _, k := range sortedKeys(all) {
+	for _, k := range base.SortedKeys(all) {
 		hook := all[k]
 		if hook.Transition != Launching {
 			continue
@@ -297,7 +297,7 @@ func (args *GroupArgs) launchHooks() autoscaling.GroupInitialLifecycleHookArrayI
 // would replace the group, and every instance would be drained when the group is deleted.
 func (b *builder) terminationHooks() error {
 	all := b.args.allHooks()
-	for _, k := range sortedKeys(all) {
+	for _, k := range base.SortedKeys(all) {
 		hook := all[k]
 		if hook.Transition != Terminating {
 			continue

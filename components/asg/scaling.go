@@ -9,6 +9,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/plinth-iac/plinth/components/fielderr"
+	"github.com/plinth-iac/plinth/components/internal/base"
 )
 
 // Metric is what scaling goes by.
@@ -106,8 +107,8 @@ func (p *PredictiveArgs) withDefaults() *PredictiveArgs {
 		return nil
 	}
 	c := *p
-	fill(&c.Metric, Cpu)
-	fill(&c.Mode, ForecastOnly)
+	base.Default(&c.Metric, Cpu)
+	base.Default(&c.Mode, ForecastOnly)
 	return &c
 }
 
@@ -200,7 +201,7 @@ func validateQueries(errs *fielderr.List, queries map[string]QueryArgs) {
 }
 
 func (b *builder) targetTracking() error {
-	for _, k := range sortedKeys(b.args.TargetTracking) {
+	for _, k := range base.SortedKeys(b.args.TargetTracking) {
 		t := b.args.TargetTracking[k]
 		tracking := &autoscaling.PolicyTargetTrackingConfigurationArgs{
 			TargetValue: pulumi.Float64(t.Target), DisableScaleIn: pulumi.Bool(t.DisableScaleIn),
@@ -225,7 +226,7 @@ func (b *builder) targetTracking() error {
 
 func (b *builder) customMetric(queries map[string]QueryArgs) *autoscaling.PolicyTargetTrackingConfigurationCustomizedMetricSpecificationArgs {
 	metrics := autoscaling.PolicyTargetTrackingConfigurationCustomizedMetricSpecificationMetricArray{}
-	for _, id := range sortedKeys(queries) {
+	for _, id := range base.SortedKeys(queries) {
 		q := queries[id]
 		metric := &autoscaling.PolicyTargetTrackingConfigurationCustomizedMetricSpecificationMetricArgs{
 			Id: pulumi.String(id), ReturnData: pulumi.Bool(q.Return),
@@ -233,7 +234,7 @@ func (b *builder) customMetric(queries map[string]QueryArgs) *autoscaling.Policy
 		if q.Expression != "" {
 			metric.Expression = pulumi.String(q.Expression)
 		} else {
-			fill(&q.Stat, "Average")
+			base.Default(&q.Stat, "Average")
 			metric.MetricStat = &autoscaling.PolicyTargetTrackingConfigurationCustomizedMetricSpecificationMetricMetricStatArgs{
 				Stat: pulumi.String(q.Stat),
 				Metric: &autoscaling.PolicyTargetTrackingConfigurationCustomizedMetricSpecificationMetricMetricStatMetricArgs{
@@ -258,7 +259,7 @@ func (b *builder) dimensions(
 		}
 		all["AutoScalingGroupName"] = b.group.Group.Name
 	}
-	for _, k := range sortedKeys(all) {
+	for _, k := range base.SortedKeys(all) {
 		list = append(list, &autoscaling.PolicyTargetTrackingConfigurationCustomizedMetricSpecificationMetricMetricStatMetricDimensionArgs{
 			Name: pulumi.String(k), Value: all[k],
 		})

@@ -120,7 +120,7 @@ const unchanged = -1
 
 func (b *builder) schedules() error {
 	all := b.args.allSchedules()
-	for _, k := range sortedKeys(all) {
+	for _, k := range base.SortedKeys(all) {
 		s := all[k]
 		action := &autoscaling.ScheduleArgs{
 			AutoscalingGroupName: b.group.Group.Name, ScheduledActionName: pulumi.String(k),

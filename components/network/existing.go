@@ -8,6 +8,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/plinth-iac/plinth/components/fielderr"
+	"github.com/plinth-iac/plinth/components/internal/base"
 	"github.com/plinth-iac/plinth/components/internal/subnets"
 )
 
@@ -38,7 +39,7 @@ type ExistingVpcArgs struct {
 // NewExistingVpc describes a VPC that this program does not own, so that everything
 // which takes a Vpc can stand in it. Its EgressReady and RouteTables are empty.
 func NewExistingVpc(ctx *pulumi.Context, name string, args *ExistingVpcArgs, opts ...pulumi.ResourceOption) (*Vpc, error) {
-	a := valueOf(args)
+	a := *base.CopyOf(args)
 	if err := a.validate(fmt.Sprintf("network.ExistingVpc %q", name)); err != nil {
 		return nil, err
 	}

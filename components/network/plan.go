@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"slices"
 
+	"github.com/plinth-iac/plinth/components/internal/base"
 	"github.com/plinth-iac/plinth/components/internal/subnets"
 )
 
@@ -116,16 +117,16 @@ func (args VpcArgs) withDefaults() VpcArgs {
 	args.S3Endpoint = orTrue(args.S3Endpoint)
 	args.DynamoDbEndpoint = orTrue(args.DynamoDbEndpoint)
 
-	nat := valueOf(args.Nat)
+	nat := *base.CopyOf(args.Nat)
 	nat.Strategy = cmp.Or(nat.Strategy, NatPerZone)
 	if nat.Strategy == NatInstance {
-		instance := valueOf(nat.Instance)
+		instance := *base.CopyOf(nat.Instance)
 		instance.Type = cmp.Or(instance.Type, "t4g.nano")
 		nat.Instance = &instance
 	}
 	args.Nat = &nat
 
-	logs := valueOf(args.FlowLogs)
+	logs := *base.CopyOf(args.FlowLogs)
 	logs.Destination = cmp.Or(logs.Destination, FlowLogCloudWatch)
 	if logs.Destination != FlowLogNone {
 		logs.TrafficType = cmp.Or(logs.TrafficType, TrafficAll)
@@ -146,17 +147,9 @@ func orTrue(b *bool) *bool {
 	return b
 }
 
-func valueOf[T any](p *T) T {
-	var v T
-	if p != nil {
-		v = *p
-	}
-	return v
-}
-
 // newPlan fills in defaults, checks everything and cuts the subnets.
 func newPlan(name string, args *VpcArgs) (*plan, error) {
-	p := &plan{args: valueOf(args).withDefaults()}
+	p := &plan{args: base.CopyOf(args).withDefaults()}
 	if err := p.validate(fmt.Sprintf("network.Vpc %q", name)); err != nil {
 		return nil, err
 	}

@@ -4,6 +4,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/plinth-iac/plinth/components/fielderr"
+	"github.com/plinth-iac/plinth/components/internal/base"
 )
 
 // WebArgs are the arguments of Nginx and Httpd.
@@ -32,7 +33,7 @@ func Httpd(args *WebArgs) (pulumi.StringOutput, error) {
 }
 
 func web(subject, title, script string, args *WebArgs) (pulumi.StringOutput, error) {
-	a := copyOf(args)
+	a := *base.CopyOf(args)
 	var errs fielderr.List
 	variables := endpoint(&errs, &a.Port, &a.HealthPath, 1)
 	checkNow(&errs, "upstream", a.Upstream, checkUpstream)
@@ -67,7 +68,7 @@ type NodeArgs struct {
 
 // Node makes an instance an application server with Node.js 22.
 func Node(args *NodeArgs) (pulumi.StringOutput, error) {
-	a := copyOf(args)
+	a := *base.CopyOf(args)
 	var errs fielderr.List
 	variables := endpoint(&errs, &a.Port, &a.HealthPath, 1024)
 	checkEnvironment(&errs, a.Environment)
@@ -97,7 +98,7 @@ type TomcatArgs struct {
 
 // Tomcat makes an instance an application server with Tomcat 10.1 on Java 21.
 func Tomcat(args *TomcatArgs) (pulumi.StringOutput, error) {
-	a := copyOf(args)
+	a := *base.CopyOf(args)
 	var errs fielderr.List
 	variables := endpoint(&errs, &a.Port, &a.HealthPath, 1024)
 	checkNow(&errs, "war", a.War, checkBucket)
@@ -113,12 +114,4 @@ func Tomcat(args *TomcatArgs) (pulumi.StringOutput, error) {
 			variable{name: "WAR", value: orDefault(a.War, ""), check: checkBucket},
 			variable{name: "PAGE", value: orDefault(a.Page, file("tomcat.jsp"))}),
 		a.Environment, "common.sh", "app.sh", "tomcat.sh"), nil
-}
-
-func copyOf[T any](args *T) T {
-	if args == nil {
-		var none T
-		return none
-	}
-	return *args
 }

@@ -17,12 +17,12 @@ import (
 	"embed"
 	"fmt"
 	"regexp"
-	"sort"
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/plinth-iac/plinth/components/fielderr"
+	"github.com/plinth-iac/plinth/components/internal/base"
 )
 
 //go:embed scripts
@@ -45,7 +45,7 @@ type variable struct {
 // render makes the script of its parts. A value that is known only later is checked
 // later, and then fails the deployment.
 func render(title string, variables []variable, environment map[string]pulumi.StringInput, parts ...string) pulumi.StringOutput {
-	names := sortedKeys(environment)
+	names := base.SortedKeys(environment)
 	for _, name := range names {
 		variables = append(variables, variable{name: inEnvironment(name), value: environment[name]})
 	}
@@ -169,7 +169,7 @@ func checkNow(errs *fielderr.List, field string, value pulumi.StringInput, check
 
 func checkEnvironment(errs *fielderr.List, environment map[string]pulumi.StringInput) {
 	at := errs.At("environment")
-	for _, name := range sortedKeys(environment) {
+	for _, name := range base.SortedKeys(environment) {
 		switch {
 		case !envName.MatchString(name):
 			at.Add(fielderr.Key(name), "is not a name of letters, digits and _ that does not start with a digit")
@@ -186,13 +186,4 @@ func orDefault(value pulumi.StringInput, text string) pulumi.StringInput {
 		return pulumi.String(text)
 	}
 	return value
-}
-
-func sortedKeys(m map[string]pulumi.StringInput) []string {
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	sort.Strings(keys)
-	return keys
 }

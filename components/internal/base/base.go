@@ -2,9 +2,11 @@
 package base
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -43,6 +45,33 @@ func Merge[K comparable, V any](layers ...map[K]V) map[K]V {
 	}
 	return merged
 }
+
+// Default sets a field that was left at its zero value.
+func Default[T comparable](field *T, value T) {
+	var zero T
+	if *field == zero {
+		*field = value
+	}
+}
+
+// DefaultRef sets an optional field that was left out.
+func DefaultRef[T any](field **T, value T) {
+	if *field == nil {
+		*field = &value
+	}
+}
+
+// CopyOf is a copy that defaults may be written into, also of nil.
+func CopyOf[T any](args *T) *T {
+	c := new(T)
+	if args != nil {
+		*c = *args
+	}
+	return c
+}
+
+// SortedKeys are the keys of a map in the order in which children are registered.
+func SortedKeys[K cmp.Ordered, V any](m map[K]V) []K { return slices.Sorted(maps.Keys(m)) }
 
 // plain turns structs with `pulumi` tags into a map, leaving out what is unset and
 // what is a Pulumi input. It returns nil for what cannot be shown plainly.
