@@ -2,16 +2,14 @@ package tests
 
 import (
 	"encoding/json"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
-	"gopkg.in/yaml.v3"
 
 	"github.com/plinth-iac/plinth/stacks"
 	"github.com/plinth-iac/plinth/tests/harness"
+	"github.com/plinth-iac/plinth/tests/rehearsal"
 )
 
 var environments = []string{"dev", "prod"}
@@ -20,14 +18,10 @@ var environments = []string{"dev", "prod"}
 // the program.
 func stackConfig(t testing.TB, stack string) map[string]string {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join("..", "Pulumi."+stack+".yaml"))
+	values, err := rehearsal.StackConfig("..", stack)
 	require.NoError(t, err)
-	var file struct {
-		Config map[string]any `yaml:"config"`
-	}
-	require.NoError(t, yaml.Unmarshal(text, &file))
 	config := map[string]string{}
-	for key, value := range file.Config {
+	for key, value := range values {
 		if s, ok := value.(string); ok {
 			config[key] = s
 			continue

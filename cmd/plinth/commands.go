@@ -14,7 +14,6 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/spf13/cobra"
-	"gopkg.in/yaml.v3"
 
 	"github.com/plinth-iac/plinth/policies/pack"
 	"github.com/plinth-iac/plinth/stacks"
@@ -201,17 +200,11 @@ func (p plinth) printJSON(report *rehearsal.Report, err error) error {
 // exemptions lets the pack find the exemptions file of a stack: its path is relative to the
 // project, and the rehearsal runs in a folder of its own.
 func exemptions(dir, stack string) (map[string]any, error) {
-	text, err := os.ReadFile(filepath.Join(dir, "Pulumi."+stack+".yaml"))
+	config, err := rehearsal.StackConfig(dir, stack)
 	if err != nil {
-		return nil, nil //nolint:nilerr // a stack without a file is for the rehearsal to report
+		return nil, nil //nolint:nilerr // what is wrong with a stack file is for the rehearsal to report
 	}
-	var file struct {
-		Config map[string]any `yaml:"config"`
-	}
-	if err := yaml.Unmarshal(text, &file); err != nil {
-		return nil, nil //nolint:nilerr // so is a file that is not YAML
-	}
-	path, ok := file.Config[pack.ExemptionsKey].(string)
+	path, ok := config[pack.ExemptionsKey].(string)
 	if !ok || filepath.IsAbs(path) {
 		return nil, nil
 	}

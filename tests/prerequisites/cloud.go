@@ -3,14 +3,11 @@ package prerequisites
 
 import (
 	"encoding/json"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
-	"gopkg.in/yaml.v3"
-
 	"github.com/plinth-iac/plinth/stacks"
+	"github.com/plinth-iac/plinth/tests/rehearsal"
 	"github.com/plinth-iac/plinth/tests/simcloud"
 )
 
@@ -39,17 +36,11 @@ func Cloud(dir, stack string) *simcloud.Cloud {
 }
 
 func environment(dir, stack string) *stacks.Environment {
-	text, err := os.ReadFile(filepath.Join(dir, "Pulumi."+stack+".yaml"))
+	config, err := rehearsal.StackConfig(dir, stack)
 	if err != nil {
 		return nil
 	}
-	var file struct {
-		Config map[string]any `yaml:"config"`
-	}
-	if err := yaml.Unmarshal(text, &file); err != nil {
-		return nil
-	}
-	value, err := json.Marshal(file.Config[stacks.ConfigKey])
+	value, err := json.Marshal(config[stacks.ConfigKey])
 	if err != nil {
 		return nil
 	}

@@ -277,3 +277,19 @@ func writeYAML(path string, node *yaml.Node) error {
 	}
 	return nil
 }
+
+// StackConfig is the configuration in a project's file of a stack, by key. A file that is
+// missing or is no YAML is an error. Values are as YAML has them, encrypted ones included.
+func StackConfig(dir, stack string) (map[string]any, error) {
+	node, err := readYAML(filepath.Join(dir, "Pulumi."+stack+".yaml"))
+	if err != nil {
+		return nil, err
+	}
+	var file struct {
+		Config map[string]any `yaml:"config"`
+	}
+	if err := node.Decode(&file); err != nil {
+		return nil, fmt.Errorf("configuration of stack %s: %w", stack, err)
+	}
+	return file.Config, nil
+}
