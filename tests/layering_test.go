@@ -24,14 +24,16 @@ var layers = []struct {
 }{
 	{folder: "components/fielderr", allows: nil},
 	{folder: "components/iampolicy", allows: nil},
+	{folder: "components/objective", allows: nil},
 	{folder: "components/connect", allows: []string{"components/fielderr"}},
 	{folder: "components/internal", allows: []string{"components/fielderr", "components/internal/"}},
-	{folder: "components", allows: []string{"components/fielderr", "components/iampolicy", "components/connect", "components/internal/", "own"}},
+	{folder: "components", allows: []string{"components/fielderr", "components/iampolicy", "components/connect", "components/objective", "components/internal/", "own"}},
 	{folder: "stacks", allows: []string{"components/", "own"}},
 	{folder: "policies", allows: []string{"policies/"}, tests: true, forbidden: []string{"github.com/pulumi/pulumi-aws", "github.com/pulumi/pulumi-kubernetes"}},
 	{folder: "tests/simcloud/latency", allows: nil, tests: true},
 	{folder: "tests/simcloud", allows: []string{"tests/simcloud/"}, tests: true},
 	{folder: "tests/rehearsal", allows: []string{"tests/simcloud", "tests/simcloud/latency", "own"}},
+	{folder: "tests/lifetest", allows: []string{"tests/rehearsal", "tests/simcloud"}},
 	{folder: "tests/harness", allows: nil, forbidden: []string{"github.com/pulumi/pulumi-aws"}},
 }
 
