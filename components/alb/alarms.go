@@ -93,13 +93,7 @@ func (l *LoadBalancer) addAlarms(ctx *pulumi.Context, a *LoadBalancerArgs) error
 		args.EvaluationPeriods, args.DatapointsToAlarm = pulumi.Int(alarmMinutes), pulumi.Int(alarmMinutes)
 		args.TreatMissingData = pulumi.String("notBreaching")
 		if a.Alarms.ActionArns != nil {
-			actions := a.Alarms.ActionArns.ToStringArrayOutput().ApplyT(func(arns []string) []any {
-				list := make([]any, len(arns))
-				for i, arn := range arns {
-					list[i] = arn
-				}
-				return list
-			}).(pulumi.ArrayOutput)
+			actions := base.Actions(a.Alarms.ActionArns)
 			args.AlarmActions, args.OkActions = actions, actions
 		}
 		args.Tags = l.tags(name, a)

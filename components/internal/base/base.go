@@ -73,6 +73,17 @@ func CopyOf[T any](args *T) *T {
 // SortedKeys are the keys of a map in the order in which children are registered.
 func SortedKeys[K cmp.Ordered, V any](m map[K]V) []K { return slices.Sorted(maps.Keys(m)) }
 
+// Actions are ARNs in the form in which an alarm takes what it tells.
+func Actions(arns pulumi.StringArrayInput) pulumi.ArrayOutput {
+	return arns.ToStringArrayOutput().ApplyT(func(arns []string) []any {
+		list := make([]any, len(arns))
+		for i, arn := range arns {
+			list[i] = arn
+		}
+		return list
+	}).(pulumi.ArrayOutput)
+}
+
 // plain turns structs with `pulumi` tags into a map, leaving out what is unset and
 // what is a Pulumi input. It returns nil for what cannot be shown plainly.
 func plain(v reflect.Value) pulumi.Input {

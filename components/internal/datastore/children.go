@@ -66,7 +66,7 @@ func NewAlarms(
 			args.Statistic = pulumi.String(a.Statistic)
 		}
 		if actionArns != nil {
-			actions := Actions(actionArns)
+			actions := base.Actions(actionArns)
 			args.AlarmActions, args.OkActions = actions, actions
 		}
 		alarm, err := cloudwatch.NewMetricAlarm(ctx, child, args, opts...)
@@ -76,15 +76,4 @@ func NewAlarms(
 		made[key] = alarm
 	}
 	return made, nil
-}
-
-// Actions are ARNs in the form in which an alarm takes them.
-func Actions(arns pulumi.StringArrayInput) pulumi.ArrayOutput {
-	return arns.ToStringArrayOutput().ApplyT(func(arns []string) []any {
-		list := make([]any, len(arns))
-		for i, arn := range arns {
-			list[i] = arn
-		}
-		return list
-	}).(pulumi.ArrayOutput)
 }
