@@ -1,5 +1,5 @@
-// Package harness runs a Pulumi program on recording mocks and keeps the graph it
-// registers: types, parents, inputs, dependencies and options, so that tests can ask
+// Package harness runs a Pulumi program on a recording stand-in for the engine and keeps
+// the graph it registers: types, parents, inputs, dependencies and options, so that tests can ask
 // about all of it and compare it with a golden file.
 //
 // Every program should be run in both modes: in a preview, ids and computed values
@@ -9,14 +9,15 @@ package harness
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"sort"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
-	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/require"
 )
@@ -73,9 +74,14 @@ type Graph struct {
 // Option changes how a program is run.
 type Option func(*settings)
 
+// WithSecrets sets secret stack configuration in the same way.
+func WithSecrets(secrets map[string]string) Option {
+	return func(s *settings) { s.secrets = secrets }
+}
+
 type settings struct {
-	config map[string]string
-	stack  string
+	config, secrets map[string]string
+	stack           string
 }
 
 // WithConfig sets stack configuration, by full key such as "plinth:environment".
@@ -113,12 +119,18 @@ func Try(mode Mode, program pulumi.RunFunc, opts ...Option) (*Graph, error) {
 		o(&s)
 	}
 	rec := &recorder{mode: mode, stack: s.stack}
-	err := pulumi.RunErr(func(ctx *pulumi.Context) error { return program(ctx) },
-		pulumi.WithMocks(Project, s.stack, rec),
-		func(info *pulumi.RunInfo) {
-			info.DryRun = mode == Preview
-			info.Config = s.config
-		})
+	address, stop, err := rec.serve()
+	if err != nil {
+		return nil, err
+	}
+	err = errors.Join(pulumi.RunErr(program, func(info *pulumi.RunInfo) {
+		info.Project, info.Stack, info.MonitorAddr, info.EngineAddr = Project, s.stack, address, address
+		info.DryRun = mode == Preview
+		info.Config = map[string]string{}
+		maps.Copy(info.Config, s.config)
+		maps.Copy(info.Config, s.secrets)
+		info.ConfigSecretKeys = slices.Sorted(maps.Keys(s.secrets))
+	}), stop())
 	sort.Slice(rec.resources, func(i, j int) bool { return rec.resources[i].URN < rec.resources[j].URN })
 	sort.Strings(rec.invokes)
 	return &Graph{Mode: mode, Resources: rec.resources, Invokes: rec.invokes}, err
@@ -175,110 +187,6 @@ func (r Resource) Value(path string) any {
 		return nil
 	}
 	return simplify(v)
-}
-
-type recorder struct {
-	mode      Mode
-	stack     string
-	mu        sync.Mutex
-	resources []Resource
-	invokes   []string
-}
-
-func (r *recorder) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.invokes = append(r.invokes, args.Token)
-	return args.Args, nil
-}
-
-func (r *recorder) NewResource(args pulumi.MockResourceArgs) (string, resource.PropertyMap, error) {
-	rpc := args.RegisterRPC
-	if rpc == nil { // a read of an existing resource
-		return args.ID, args.Inputs, nil
-	}
-	inputs, err := plugin.UnmarshalProperties(rpc.GetObject(), plugin.MarshalOptions{KeepUnknowns: true, KeepSecrets: true, KeepResources: true})
-	if err != nil {
-		return "", nil, err
-	}
-	res := Resource{
-		URN: urn(r.stack, rpc.GetParent(), args.TypeToken, args.Name), Type: args.TypeToken, Name: args.Name, Parent: parent(rpc.GetParent()),
-		Custom: args.Custom, Inputs: inputs, Dependencies: sorted(rpc.GetDependencies()), Provider: providerName(rpc.GetProvider()),
-		Protect: rpc.GetProtect(), DeleteBeforeReplace: rpc.GetDeleteBeforeReplace(), IgnoreChanges: sorted(rpc.GetIgnoreChanges()),
-		AdditionalSecrets: sorted(rpc.GetAdditionalSecretOutputs()), Version: rpc.GetVersion(),
-		PropertyDependencies: map[string][]string{},
-	}
-	for _, alias := range rpc.GetAliases() {
-		if spec := alias.GetSpec(); spec != nil && spec.GetName() == "" && spec.GetParentUrn() == "" && !spec.GetNoParent() {
-			continue // the SDK's own, of types it has renamed
-		}
-		res.Aliases = append(res.Aliases, alias.String())
-	}
-	for key, deps := range rpc.GetPropertyDependencies() {
-		if len(deps.GetUrns()) > 0 {
-			res.PropertyDependencies[key] = sorted(deps.GetUrns())
-		}
-	}
-	r.mu.Lock()
-	r.resources = append(r.resources, res)
-	r.mu.Unlock()
-	return r.answer(args, inputs)
-}
-
-// In an update every id is known, and so are ARNs and the outputs other resources
-// commonly take; in a preview they are not.
-func (r *recorder) answer(args pulumi.MockResourceArgs, inputs resource.PropertyMap) (string, resource.PropertyMap, error) {
-	outputs := inputs.Copy()
-	if !args.Custom || r.mode == Preview {
-		return "", outputs, nil
-	}
-	id := args.Name + "-id"
-	for key, value := range map[resource.PropertyKey]string{
-		"arn": "arn:aws:mock:us-east-1:111122223333:" + args.Name, "name": args.Name, "arnSuffix": "mock/" + args.Name + "/0123456789abcdef",
-		"dnsName": args.Name + ".mock.example.com", "zoneId": "Z0123456789MOCK", "keyId": id, "keyArn": "arn:aws:mock:us-east-1:111122223333:key/" + args.Name,
-		"prefixListId": "pl-" + args.Name, "defaultSecurityGroupId": "sg-default", "ipv6CidrBlock": "2600:1f18:1234:5600::/56",
-		"primaryNetworkInterfaceId": "eni-" + args.Name, "publicIp": "198.51.100.7", "bucket": args.Name, "id": id,
-	} {
-		if _, set := outputs[key]; !set {
-			outputs[key] = resource.NewProperty(value)
-		}
-	}
-	if _, set := outputs["latestVersion"]; !set {
-		outputs["latestVersion"] = resource.NewProperty(1.0)
-	}
-	return id, outputs, nil
-}
-
-func urn(stack, parentURN, token, name string) string {
-	parentType := ""
-	if p := resource.URN(parentURN); p != "" && p.QualifiedType() != resource.RootStackType {
-		parentType = string(p.QualifiedType()) + "$"
-	}
-	return fmt.Sprintf("urn:pulumi:%s::%s::%s%s::%s", stack, Project, parentType, token, name)
-}
-
-func parent(p string) string {
-	if p == "" || resource.URN(p).Type() == resource.RootStackType {
-		return ""
-	}
-	return p
-}
-
-// A reference to a provider ends in its id, which differs between the modes.
-func providerName(ref string) string {
-	if i := strings.LastIndex(ref, "::"); i > 0 {
-		return ref[:i]
-	}
-	return ref
-}
-
-func sorted(list []string) []string {
-	if len(list) == 0 {
-		return nil
-	}
-	out := append([]string(nil), list...)
-	sort.Strings(out)
-	return out
 }
 
 func simplify(v resource.PropertyValue) any {

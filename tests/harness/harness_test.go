@@ -36,6 +36,22 @@ func TestUnknownsAreKeptInPreviewAndKnownInUpdate(t *testing.T) {
 	require.Equal(t, "a-id", harness.Run(t, harness.Update, program).Named(t, "b").Value("list[0].id"))
 }
 
+// The SDK's mocks refuse this one.
+func TestASecretMayBeUnknown(t *testing.T) {
+	harness.Both(t, func(ctx *pulumi.Context) error {
+		a, err := register(ctx, "a", pulumi.Map{})
+		if err != nil {
+			return err
+		}
+		_, err = register(ctx, "b", pulumi.Map{"login": pulumi.ToSecret(pulumi.Sprintf("root@%s", a.ID()))})
+		return err
+	}, func(t *testing.T, g *harness.Graph) {
+		b := g.Named(t, "b")
+		require.True(t, b.Inputs["login"].ContainsSecrets())
+		require.Equal(t, map[harness.Mode]any{harness.Preview: "<computed>", harness.Update: "root@a-id"}[g.Mode], b.Value("login"))
+	})
+}
+
 func TestTextShowsOptionsAndEdgesAndHidesSecrets(t *testing.T) {
 	require.Equal(t, `aws:test/thing:Thing a
   protect: true
