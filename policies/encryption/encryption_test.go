@@ -1,6 +1,7 @@
 package encryption
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/plinth-iac/plinth/policies/internal/ruletest"
@@ -47,11 +48,12 @@ func logs(policy any) []r {
 
 func one(token string, inputs in) []r { return []r{{Type: token, Name: "it", In: inputs}} }
 
+func check(id, name string, want rule.Outcome, says string, stack []r) ruletest.Case {
+	return ruletest.Case{Rule: id, Name: name, Want: want, Says: says, Stack: stack}
+}
+
 func TestRules(t *testing.T) {
-	check := func(id, name string, want rule.Outcome, says string, stack []r) ruletest.Case {
-		return ruletest.Case{Rule: id, Name: name, Want: want, Says: says, Stack: stack}
-	}
-	ruletest.Run(t, Rules(), []ruletest.Case{
+	ruletest.Run(t, Rules(), slices.Concat([]ruletest.Case{
 		check("lb-https", "TLS", rule.Pass, "", one(listener, in{"protocol": "HTTPS"})),
 		check("lb-https", "redirect", rule.Pass, "", http(redirect, in{})),
 		check("lb-https", "forward", rule.Fail, "serves plain HTTP", http(forward, in{})),
@@ -120,7 +122,7 @@ func TestRules(t *testing.T) {
 			one(parameter, in{"type": "StringList", "insecureValue": rule.Secret{Of: later}})),
 		check("no-secret-in-plain-sink", "secure parameter", rule.Pass, "", one(parameter, in{"type": "SecureString", "value": rule.Secret{Of: "x"}})),
 		check("no-secret-in-plain-sink", "computed", rule.Unknown, "userData", one(launchTemplate, in{"userData": later})),
-	})
+	}, storeCases, connectionCases, keyCases, regionCases, parameterCases))
 }
 
 func TestTheMarkOfTheSdkIsAdvisory(t *testing.T) {

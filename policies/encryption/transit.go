@@ -28,11 +28,43 @@ const (
 	taskDefinition = "aws:ecs/taskDefinition:TaskDefinition"
 )
 
+// Type tokens of data stores, and of what is encrypted besides them.
+const (
+	database        = "aws:rds/instance:Instance"
+	dbCluster       = "aws:rds/cluster:Cluster"
+	dbMember        = "aws:rds/clusterInstance:ClusterInstance"
+	globalDb        = "aws:rds/globalCluster:GlobalCluster"
+	dbParameters    = "aws:rds/parameterGroup:ParameterGroup"
+	clusterParams   = "aws:rds/clusterParameterGroup:ClusterParameterGroup"
+	dbProxy         = "aws:rds/proxy:Proxy"
+	backupsCopy     = "aws:rds/instanceAutomatedBackupsReplication:InstanceAutomatedBackupsReplication"
+	dbSnapshotCopy  = "aws:rds/snapshotCopy:SnapshotCopy"
+	clusterSnapCopy = "aws:rds/clusterSnapshotCopy:ClusterSnapshotCopy"
+	docdbCluster    = "aws:docdb/cluster:Cluster"
+	docdbParameters = "aws:docdb/clusterParameterGroup:ClusterParameterGroup"
+	neptuneCluster  = "aws:neptune/cluster:Cluster"
+	cacheGroup      = "aws:elasticache/replicationGroup:ReplicationGroup"
+	memoryDb        = "aws:memorydb/cluster:Cluster"
+	table           = "aws:dynamodb/table:Table"
+	tableReplica    = "aws:dynamodb/tableReplica:TableReplica"
+	daxCluster      = "aws:dax/cluster:Cluster"
+	vault           = "aws:backup/vault:Vault"
+	secret          = "aws:secretsmanager/secret:Secret"
+	logGroup        = "aws:cloudwatch/logGroup:LogGroup"
+	trail           = "aws:cloudtrail/trail:Trail"
+	topic           = "aws:sns/topic:Topic"
+	queue           = "aws:sqs/queue:Queue"
+	kmsAlias        = "aws:kms/alias:Alias"
+)
+
 // Rules are the rules of this package.
 func Rules() []*rule.Rule {
 	return []*rule.Rule{
 		lbHttps(), lbTlsPolicy(), s3TlsOnly(),
 		ebsEncrypted(), kmsRotation(), kmsDeletionWindow(), noSecretInPlainSink(),
+		rdsStorageEncrypted(), elasticacheAtRest(), docdbEncrypted(), neptuneEncrypted(), daxEncrypted(), sqsEncrypted(),
+		rdsCmk(), dynamodbCmk(), memorydbCmk(), backupVaultCmk(), secretCmk(), logGroupCmk(), snsEncrypted(), kmsCrossRegionKey(),
+		rdsForceTls(), docdbTls(), rdsProxyTls(), elasticacheInTransit(), memorydbTls(), daxTls(),
 	}
 }
 

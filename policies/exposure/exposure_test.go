@@ -1,6 +1,7 @@
 package exposure
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -53,14 +54,15 @@ const (
 		`{"Effect":"Allow","Principal":"*","Action":"kms:Decrypt","Resource":"*","Condition":{"StringEquals":{"kms:CallerAccount":"123456789012"}}}]}`
 )
 
+func check(id, name string, want rule.Outcome, says string, stack []r) ruletest.Case {
+	return ruletest.Case{Rule: id, Name: name, Want: want, Says: says, Stack: stack}
+}
+
 func TestRules(t *testing.T) {
-	check := func(id, name string, want rule.Outcome, says string, stack []r) ruletest.Case {
-		return ruletest.Case{Rule: id, Name: name, Want: want, Says: says, Stack: stack}
-	}
 	ingress := func(cidr any, from, to any) []r {
 		return one(ingressRule, in{"cidrIpv4": cidr, "ipProtocol": "tcp", "fromPort": from, "toPort": to})
 	}
-	ruletest.Run(t, Rules(), []ruletest.Case{
+	ruletest.Run(t, Rules(), slices.Concat([]ruletest.Case{
 		check("sg-no-open-admin", "web", rule.Pass, "", ingress("0.0.0.0/0", 443, 443)),
 		check("sg-no-open-admin", "ssh", rule.Fail, `opens port 22 to "0.0.0.0/0"`, ingress("0.0.0.0/0", 22, 22)),
 		check("sg-no-open-admin", "ssh from inside", rule.Pass, "", ingress("10.0.0.0/8", 22, 22)),
@@ -136,5 +138,5 @@ func TestRules(t *testing.T) {
 		check("kms-policy-no-star", "everyone but some", rule.Fail, "everyone",
 			one(kmsKey, in{"policy": strings.Replace(everyone, `"Principal":{"AWS":"*"}`, `"NotPrincipal":{"AWS":"123456789012"}`, 1)})),
 		check("kms-policy-no-star", "computed", rule.Unknown, "policy", one(kmsKey, in{"policy": later})),
-	})
+	}, dataCases))
 }

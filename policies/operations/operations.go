@@ -3,11 +3,11 @@
 package operations
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
 
+	"github.com/plinth-iac/plinth/policies/internal/tags"
 	"github.com/plinth-iac/plinth/policies/rule"
 )
 
@@ -27,59 +27,9 @@ const (
 
 // Rules are the rules of this package.
 func Rules() []*rule.Rule {
-	return []*rule.Rule{deletionProtection(), noForceDestroy(), vpcFlowLogs(), lbAccessLogs(), logRetention(), ownershipTags()}
-}
-
-// protections are the flags by which AWS itself refuses to delete something.
-var protections = map[string]string{
-	loadBalancer:                            "enableDeletionProtection",
-	database:                                "deletionProtection",
-	dbCluster:                               "deletionProtection",
-	"aws:docdb/cluster:Cluster":             "deletionProtection",
-	"aws:neptune/cluster:Cluster":           "deletionProtection",
-	"aws:dynamodb/table:Table":              "deletionProtectionEnabled",
-	"aws:networkfirewall/firewall:Firewall": "deleteProtection",
-}
-
-func deletionProtection() *rule.Rule {
-	return &rule.Rule{
-		ID: "deletion-protection", Title: "What cannot be replaced is protected from deletion", Severity: rule.High, Category: rule.Operations,
-		Why: "A rename, a wrong stack or a wrong click deletes it otherwise, and its address or data with it.",
-		Fix: "set enableDeletionProtection, deletionProtection or the like to true",
-		Controls: rule.Controls{
-			Checkov: []string{"CKV_AWS_293", "CKV_AWS_139", "CKV2_AWS_58", "CKV_AWS_150", "CKV_AWS_344"}, Trivy: []string{"AWS-0177", "AWS-0343"},
-			SecurityHub: []string{"RDS.7", "RDS.8", "DynamoDB.6", "Neptune.4", "DocumentDB.5", "ELB.6"},
-		},
-		Types: sortedKeys(protections),
-		Check: func(r *rule.Resource, _ rule.Settings) rule.Verdict {
-			flag := protections[r.Type]
-			return r.Get(flag).Want(rule.IsTrue, flag+" is off", "set "+flag+" to true")
-		},
-		Remedy: func(r *rule.Resource, _ rule.Settings) []rule.Patch {
-			return []rule.Patch{{Path: protections[r.Type], Value: true}}
-		},
-	}
-}
-
-// forces are the flags that make a deletion take the data along.
-var forces = map[string]string{
-	bucket: "forceDestroy", "aws:backup/vault:Vault": "forceDestroy", "aws:ecr/repository:Repository": "forceDelete",
-	database: "skipFinalSnapshot", dbCluster: "skipFinalSnapshot",
-}
-
-func noForceDestroy() *rule.Rule {
-	return &rule.Rule{
-		ID: "no-force-destroy", Title: "Deleting a store does not delete its data", Severity: rule.High, Category: rule.Operations,
-		Why:   "With the flag on, a stack that is destroyed by mistake leaves nothing to restore from.",
-		Fix:   "remove forceDestroy, forceDelete or skipFinalSnapshot",
-		Types: sortedKeys(forces),
-		Check: func(r *rule.Resource, _ rule.Settings) rule.Verdict {
-			flag := forces[r.Type]
-			return r.Get(flag).Want(rule.NotTrue, flag+" is on", "set "+flag+" to false")
-		},
-		Remedy: func(r *rule.Resource, _ rule.Settings) []rule.Patch {
-			return []rule.Patch{{Path: forces[r.Type], Value: false}}
-		},
+	return []*rule.Rule{
+		deletionProtection(), noForceDestroy(), statefulProtectOption(), secretRotation(),
+		vpcFlowLogs(), lbAccessLogs(), logRetention(), ownershipTags(),
 	}
 }
 
@@ -168,11 +118,11 @@ func ownershipTags() *rule.Rule {
 			if verdict.Outcome == rule.Unknown {
 				return verdict
 			}
-			tags := strings.Join(missing, ", ")
+			all := strings.Join(missing, ", ")
 			if r.Type == scalingGroup {
-				return rule.Failed("has no tags "+tags, "set "+tags+" in tags; the provider's defaultTags do not reach autoscaling groups")
+				return rule.Failed("has no tags "+all, "set "+all+" in tags; the provider's defaultTags do not reach autoscaling groups")
 			}
-			return rule.Failed("has no tags "+tags, "set "+tags+" in defaultTags of the provider, or in tags")
+			return rule.Failed("has no tags "+all, "set "+all+" in defaultTags of the provider, or in tags")
 		},
 	}
 }
@@ -180,39 +130,17 @@ func ownershipTags() *rule.Rule {
 // tagKeys is the keys of a resource's tags, with the provider's default ones where AWS
 // puts them. The verdict is Unknown if there may be more.
 func tagKeys(r *rule.Resource) ([]string, rule.Verdict) {
+	if r.Type != scalingGroup {
+		return tags.Of(r).Keys()
+	}
 	var keys []string
 	var verdict rule.Verdict
-	if r.Type == scalingGroup { // a list of key and value
-		for _, key := range r.Select("tags[].key") {
-			if text, ok := key.Text(); ok {
-				keys = append(keys, text)
-			} else if key.IsUnknown() {
-				verdict = rule.NotKnown(key)
-			}
+	for _, key := range r.Select("tags[].key") { // a list of key and value
+		if text, ok := key.Text(); ok {
+			keys = append(keys, text)
+		} else if key.IsUnknown() {
+			verdict = rule.NotKnown(key)
 		}
-		return keys, verdict
-	}
-	defaults := rule.Of(r.Provider).Get("defaultTags")
-	if text, ok := defaults.Text(); ok { // provider inputs are JSON in a text
-		var decoded any
-		if json.Unmarshal([]byte(text), &decoded) == nil {
-			defaults = rule.Of(decoded)
-		}
-	}
-	for _, tags := range [...]rule.Value{r.Get("tags"), r.Get("tagsAll"), defaults.Get("tags")} {
-		if tags.IsUnknown() {
-			verdict = rule.NotKnown(tags)
-		}
-		keys = append(keys, tags.Keys()...)
 	}
 	return keys, verdict
-}
-
-func sortedKeys(m map[string]string) []string {
-	keys := make([]string, 0, len(m))
-	for key := range m {
-		keys = append(keys, key)
-	}
-	slices.Sort(keys)
-	return keys
 }

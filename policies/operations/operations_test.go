@@ -1,6 +1,7 @@
 package operations
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/plinth-iac/plinth/policies/internal/ruletest"
@@ -18,12 +19,13 @@ var later = ruletest.ID
 
 func one(token string, inputs in) []r { return []r{{Type: token, Name: "it", In: inputs}} }
 
+func check(id, name string, want rule.Outcome, says string, stack []r) ruletest.Case {
+	return ruletest.Case{Rule: id, Name: name, Want: want, Says: says, Stack: stack}
+}
+
 func TestRules(t *testing.T) {
-	check := func(id, name string, want rule.Outcome, says string, stack []r) ruletest.Case {
-		return ruletest.Case{Rule: id, Name: name, Want: want, Says: says, Stack: stack}
-	}
 	owned := in{"owner": "web", "Environment": "prod", "Name": "it"}
-	ruletest.Run(t, Rules(), []ruletest.Case{
+	ruletest.Run(t, Rules(), slices.Concat([]ruletest.Case{
 		check("deletion-protection", "on", rule.Pass, "", one(loadBalancer, in{"enableDeletionProtection": true})),
 		check("deletion-protection", "old spelling", rule.Fail, "set enableDeletionProtection to true", one("aws:alb/loadBalancer:LoadBalancer", in{})),
 		check("deletion-protection", "database", rule.Fail, "deletionProtection is off", one(database, in{"deletionProtection": false})),
@@ -65,5 +67,5 @@ func TestRules(t *testing.T) {
 		check("ownership-tags", "a group's own", rule.Pass, "", one(scalingGroup, in{"tags": list{
 			in{"key": "owner", "value": "web"}, in{"key": "environment", "value": "prod"}}})),
 		check("ownership-tags", "computed", rule.Unknown, "tags", one(vpc, in{"tags": later})),
-	})
+	}, protectCases, rotationCases))
 }

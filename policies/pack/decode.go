@@ -92,6 +92,7 @@ func fromInputs(req *pulumirpc.AnalyzeRequest) *rule.Resource {
 	return &rule.Resource{
 		URN: req.GetUrn(), Type: rule.Canonical(req.GetType()), Name: req.GetName(),
 		Inputs: fields(req.GetProperties()), Provider: fields(req.GetProvider().GetProperties()),
+		Protect: req.GetOptions().GetProtect(),
 	}
 }
 
@@ -100,10 +101,11 @@ func fromOutputs(res *pulumirpc.AnalyzerResource, seen *rule.Resource) *rule.Res
 	r := &rule.Resource{
 		URN: res.GetUrn(), Type: rule.Canonical(res.GetType()), Name: res.GetName(),
 		Outputs: fields(res.GetProperties()), Provider: fields(res.GetProvider().GetProperties()),
-		Edges: make(map[string][]string, len(res.GetPropertyDependencies())),
+		Edges:   make(map[string][]string, len(res.GetPropertyDependencies())),
+		Protect: res.GetOptions().GetProtect(),
 	}
 	if seen != nil {
-		r.Inputs = seen.Inputs
+		r.Inputs, r.Protect = seen.Inputs, seen.Protect
 	}
 	for property, deps := range res.GetPropertyDependencies() {
 		r.Edges[property] = deps.GetUrns()

@@ -50,32 +50,43 @@ func TestEveryRuleIsComplete(t *testing.T) {
 	assert.GreaterOrEqual(t, graph, 9)
 }
 
-// A remedy must make its own check pass, or leave only what it does not know.
+// A remedy must make its own check pass, or keep its hands off.
 func TestRemediesCureWhatTheyAreFor(t *testing.T) {
 	for _, r := range Rules() {
 		if r.Remedy == nil {
 			continue
 		}
+		cured := false
 		for _, token := range r.Types {
 			for _, properties := range []map[string]any{
 				{}, {"protocol": "HTTPS"}, {"loadBalancerType": "network"}, {"forceDestroy": true, "forceDelete": true, "skipFinalSnapshot": true},
-				{"loadBalancingCrossZoneEnabled": "false"}, {"deletionWindowInDays": 7, "metadataOptions": map[string]any{"httpPutResponseHopLimit": 9}},
+				{"publiclyAccessible": true}, {"sqsManagedSseEnabled": false}, {"loadBalancingCrossZoneEnabled": "false"},
+				{"deletionWindowInDays": 7, "metadataOptions": map[string]any{"httpPutResponseHopLimit": 9}},
 			} {
 				settings := r.Defaults(rule.Production)
+				if settings["region"] == "" {
+					settings["region"] = "eu-central-1"
+				}
 				req := &pulumirpc.AnalyzeRequest{Type: token, Properties: wire(t, resource.NewPropertyMapFromMap(properties))}
 				f, err := rule.Run(r, nil, fromInputs(req), settings)
 				require.NoError(t, err)
 				if f.Outcome != rule.Fail {
 					continue
 				}
-				for _, patch := range r.Remedy(fromInputs(req), settings) {
+				patches := r.Remedy(fromInputs(req), settings)
+				if len(patches) == 0 {
+					continue // nothing that could be changed in place
+				}
+				for _, patch := range patches {
 					assert.True(t, apply(req.Properties, patch), "%s on %s: %v", r.ID, token, patch)
 				}
 				f, err = rule.Run(r, nil, fromInputs(req), settings)
 				require.NoError(t, err)
 				assert.Equal(t, rule.Pass, f.Outcome, "%s on %s %v: %s", r.ID, token, properties, f.Problem)
+				cured = true
 			}
 		}
+		assert.True(t, cured, "%s has a remedy for nothing that is tried here", r.ID)
 	}
 }
 
@@ -122,6 +133,15 @@ func TestDecodingKeepsEveryState(t *testing.T) {
 	assert.True(t, got.Get("__defaults").IsAbsent())
 }
 
+func TestDecodingKeepsTheProtectOption(t *testing.T) {
+	protected := &pulumirpc.AnalyzerResourceOptions{Protect: true}
+	seen := fromInputs(&pulumirpc.AnalyzeRequest{Urn: urn, Type: token, Options: protected})
+	assert.True(t, seen.Protect)
+	assert.True(t, fromOutputs(&pulumirpc.AnalyzerResource{Urn: urn, Type: token}, seen).Protect, "as Analyze has shown it")
+	assert.True(t, fromOutputs(&pulumirpc.AnalyzerResource{Urn: urn, Type: token, Options: protected}, nil).Protect)
+	assert.False(t, fromOutputs(&pulumirpc.AnalyzerResource{Urn: urn, Type: token}, nil).Protect)
+}
+
 // words are the property names that rules look at.
 var words = []string{
 	"vpcZoneIdentifiers", "availabilityZones", "availabilityZone", "subnets", "subnetMappings", "subnetId", "subnetIds", "minSize", "maxSize", "tags",
@@ -130,7 +150,12 @@ var words = []string{
 	"blockDeviceMappings", "ebs", "encrypted", "rootBlockDevice", "metadataOptions", "httpTokens", "ingress", "egress", "cidrBlocks", "fromPort", "toPort",
 	"cidrIpv4", "ipProtocol", "vpcId", "routeTableId", "natGatewayId", "destinationCidrBlock", "routes", "cidrBlock", "vpcEndpointType", "userData",
 	"inlinePolicies", "managedPolicyArns", "deletionWindowInDays", "retentionInDays", "accessLogs", "enabled", "defaultTags", "id", "internal",
-	"autoscalingGroupName", "lbTargetGroupArn", "trafficSources", "identifier", "environment", "variables",
+	"autoscalingGroupName", "lbTargetGroupArn", "trafficSources", "identifier", "environment", "variables", "storageEncrypted", "replicateSourceDb", "engine",
+	"engineVersion", "parameterGroupName", "dbClusterParameterGroupName", "parameters", "name", "family", "kmsKeyId", "kmsKeyArn", "replicas", "regionName",
+	"region", "serverSideEncryption", "userGroupIds", "gatewayId", "secretId", "secretString", "password", "forceDestroy",
+	"replicationSourceIdentifier", "clusterIdentifier", "globalClusterIdentifier", "sourceDbClusterIdentifier", "multiAz", "numCacheClusters", "billingMode",
+	"resourceId", "scalableDimension", "backupRetentionPeriod", "rules", "schedule", "lifecycle", "copyActions", "destinationVaultArn", "planId",
+	"resources", "notResources", "selectionTags", "conditions", "stringLikes",
 }
 
 func anyValue(depth int) *rapid.Generator[any] {
@@ -153,7 +178,7 @@ func anyValue(depth int) *rapid.Generator[any] {
 		case 5:
 			return rapid.SampledFrom([]string{
 				"HTTP", "HTTPS", "network", "Interface", "0.0.0.0/0", "::/0", "redirect", "true", "eu-west-1a", "id-1", "id-2",
-				`{"Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`, `{"Statement":null}`, `{"Statement":[1]}`, "[]", `{"tags":3}`,
+				`{"Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`, `{"Statement":null}`, `{"Statement":[1]}`, "[]", `{"tags":3}`, "arn:aws:rds:*", "cron(0 3 * * ? *)",
 			}).Draw(t, "known text")
 		case 6:
 			return rule.Secret{Of: rapid.String().Draw(t, "secret")}
@@ -175,7 +200,10 @@ func TestNoRulePanicsOnAnyStack(t *testing.T) {
 		types = append(types, r.Types...)
 	}
 	types = append(types, "aws:ec2/subnet:Subnet", "aws:ec2/route:Route", "aws:ec2/routeTableAssociation:RouteTableAssociation", "aws:lb/listenerRule:ListenerRule",
-		"aws:autoscaling/attachment:Attachment", "aws:s3/bucketPolicy:BucketPolicy", "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock")
+		"aws:autoscaling/attachment:Attachment", "aws:s3/bucketPolicy:BucketPolicy", "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
+		"aws:rds/parameterGroup:ParameterGroup", "aws:rds/clusterParameterGroup:ClusterParameterGroup", "aws:ec2/internetGateway:InternetGateway",
+		"aws:secretsmanager/secretVersion:SecretVersion", "aws:secretsmanager/secretRotation:SecretRotation", "aws:backup/selection:Selection",
+		"aws:appautoscaling/target:Target", "aws:appautoscaling/policy:Policy")
 	rapid.Check(t, func(t *rapid.T) {
 		count := rapid.IntRange(1, 8).Draw(t, "resources")
 		var resources []*rule.Resource

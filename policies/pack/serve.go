@@ -20,6 +20,7 @@ import (
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"google.golang.org/grpc"
 
+	"github.com/plinth-iac/plinth/policies/backup"
 	"github.com/plinth-iac/plinth/policies/encryption"
 	"github.com/plinth-iac/plinth/policies/exposure"
 	"github.com/plinth-iac/plinth/policies/operations"
@@ -42,7 +43,7 @@ func Asked() bool { return os.Getenv(ServeEnv) != "" }
 
 // Rules are all rules of the pack, sorted by id.
 func Rules() []*rule.Rule {
-	rules := slices.Concat(redundancy.Rules(), encryption.Rules(), exposure.Rules(), operations.Rules())
+	rules := slices.Concat(redundancy.Rules(), backup.Rules(), encryption.Rules(), exposure.Rules(), operations.Rules())
 	slices.SortFunc(rules, func(a, b *rule.Rule) int { return strings.Compare(a.ID, b.ID) })
 	return rules
 }

@@ -5,12 +5,16 @@ package redundancy
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/plinth-iac/plinth/policies/rule"
 )
 
 // Rules are the rules of this package.
-func Rules() []*rule.Rule {
+func Rules() []*rule.Rule { return slices.Concat(trafficRules(), storeRules()) }
+
+// trafficRules are the rules about what carries requests, and the network it is in.
+func trafficRules() []*rule.Rule {
 	return []*rule.Rule{
 		asgMultiAz(), asgMinSize(), asgSurvivesAzLoss(), asgElbHealthCheck(),
 		lbMultiAz(), lbCoversTargetAzs(), lbCrossZone(), targetGroupHealthCheck(), zonalShiftEnabled(),

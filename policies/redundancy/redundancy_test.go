@@ -94,7 +94,7 @@ func nat(name, where string) r {
 }
 
 func TestRules(t *testing.T) {
-	ruletest.Run(t, Rules(), []ruletest.Case{
+	ruletest.Run(t, trafficRules(), []ruletest.Case{
 		{Rule: "asg-multi-az", Name: "two zones before anything exists", Want: rule.Pass, Stack: []r{asg(in{}, "a", "b"), subnetA, subnetB}},
 		{Rule: "asg-multi-az", Name: "two subnets of one zone", Want: rule.Fail, Says: "one zone (eu-west-1a)",
 			Stack: []r{asg(in{}, "a", "a2"), subnetA, subnetA2}},

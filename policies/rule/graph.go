@@ -23,6 +23,8 @@ type Resource struct {
 	// Edges are the URNs that each top-level property was computed from. They are complete
 	// even while no value is known.
 	Edges map[string][]string
+	// Protect is the program's option of that name: the engine refuses to delete it.
+	Protect bool
 }
 
 // Get is the input at a path, see Value.Get. What was not set is absent, although the
@@ -132,6 +134,38 @@ func (g *Graph) Targets(r *Resource, targetType string, paths ...string) Targets
 	return t
 }
 
+// Behind is what one value of r refers to, among the resources of the types: the one with
+// that id or, while the value is not known, all that its property is computed from.
+func (g *Graph) Behind(r *Resource, v Value, types ...string) []*Resource {
+	id, known := v.Text()
+	var found []*Resource
+	for _, t := range types {
+		if v.IsUnknown() {
+			found = append(found, g.edges(r, topLevel(v.Path()), t)...)
+		} else if one := g.withId(id, t); known && one != nil {
+			found = append(found, one)
+		}
+	}
+	return found
+}
+
+// Elsewhere is the verdict on a value of r that nothing in the graph is behind: it is
+// external unless something is there that will make it known.
+func (r *Resource) Elsewhere(v Value) Verdict {
+	if v.IsUnknown() && len(r.Edges[topLevel(v.Path())]) > 0 {
+		return NotKnown(v)
+	}
+	return Undecided(v.Path(), External)
+}
+
+// topLevel is the top-level property that a path is in.
+func topLevel(path string) string {
+	if i := strings.IndexAny(path, ".["); i >= 0 {
+		return path[:i]
+	}
+	return path
+}
+
 // Target is the one resource that a property refers to. It is nil if there is none, and
 // then the verdict is Unknown if there may be one.
 func (g *Graph) Target(r *Resource, targetType, path string) (*Resource, Verdict) {
@@ -146,10 +180,7 @@ func (g *Graph) Target(r *Resource, targetType, path string) (*Resource, Verdict
 }
 
 func (g *Graph) resolve(r *Resource, targetType, path string, t *Targets) {
-	property := path
-	if i := strings.IndexAny(path, ".["); i >= 0 {
-		property = path[:i]
-	}
+	property := topLevel(path)
 	edges := g.edges(r, property, targetType)
 	unresolved, known, byEdge := 0, 0, false
 	for _, leaf := range r.Select(path) {

@@ -29,6 +29,7 @@ type Category string
 // The categories.
 const (
 	Redundancy Category = "redundancy"
+	Backup     Category = "backup"
 	Encryption Category = "encryption"
 	Exposure   Category = "exposure"
 	Access     Category = "access"

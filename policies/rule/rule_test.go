@@ -82,6 +82,40 @@ func TestGraphOrderIsByURN(t *testing.T) {
 	assert.Equal(t, []*Resource{a, b}, NewGraph([]*Resource{b, a}).Of("t"))
 }
 
+func TestBehindOneValue(t *testing.T) {
+	key := &Resource{URN: "key", Type: "k", Outputs: FieldsOf(map[string]any{"arn": "arn:1"})}
+	alias := &Resource{URN: "alias", Type: "a"}
+	store := &Resource{
+		URN: "store", Type: "s", Edges: map[string][]string{"replicas": {"key", "alias", "gone"}},
+		Inputs: FieldsOf(map[string]any{"replicas": []any{map[string]any{"key": "arn:1"}, map[string]any{"key": Computed{}}, map[string]any{"key": "arn:2"}}, "lone": Computed{}}),
+	}
+	g := NewGraph([]*Resource{key, alias, store})
+	keys := store.Select("replicas[].key")
+	assert.Equal(t, []*Resource{key}, g.Behind(store, keys[0], "k", "a"))
+	assert.Equal(t, []*Resource{key, alias}, g.Behind(store, keys[1], "k", "a"), "all that the property is computed from")
+	assert.Equal(t, []*Resource{alias}, g.Behind(store, keys[1], "a"))
+	assert.Empty(t, g.Behind(store, keys[2], "k", "a"))
+	assert.Empty(t, g.Behind(store, store.Get("none"), "k", "a"))
+
+	assert.Equal(t, Undecided("replicas[1].key", NotYet), store.Elsewhere(keys[1]))
+	assert.Equal(t, Undecided("replicas[2].key", External), store.Elsewhere(keys[2]))
+	assert.Equal(t, Undecided("lone", External), store.Elsewhere(store.Get("lone")))
+}
+
+func TestRegion(t *testing.T) {
+	in := func(region string) Fields { return FieldsOf(map[string]any{"region": region}) }
+	arn := FieldsOf(map[string]any{"arn": "arn:aws:rds:us-east-1:123456789012:db:shop"})
+	for want, r := range map[string]Resource{
+		"eu-west-1":    {Provider: in("eu-west-1"), Outputs: arn},
+		"eu-central-1": {Inputs: in("eu-central-1"), Provider: in("eu-west-1")},
+		"us-east-1":    {Outputs: arn},
+		"us-west-2":    {Outputs: FieldsOf(map[string]any{"arn": Computed{}, "id": "arn:aws:sns:us-west-2:123456789012:alarms"})},
+		"":             {Outputs: FieldsOf(map[string]any{"arn": "alias/shop", "id": "arn:aws:iam::123456789012:role/shop"})},
+	} {
+		assert.Equal(t, want, r.Region())
+	}
+}
+
 func TestLevels(t *testing.T) {
 	for severity, want := range map[Severity][2]Level{
 		Low: {Advisory, Advisory}, Medium: {Advisory, Advisory}, High: {Advisory, Mandatory}, Critical: {Mandatory, Mandatory},

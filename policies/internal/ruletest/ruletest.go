@@ -20,6 +20,8 @@ type R struct {
 	// Edges are the names of the resources that a property was computed from.
 	Edges    map[string][]string
 	Provider map[string]any
+	// Protect is the option of that name.
+	Protect bool
 }
 
 // Case is a stack and what a rule says about one resource of it.
@@ -135,6 +137,7 @@ func Resources(stack []R) []*rule.Resource {
 		res := &rule.Resource{
 			URN: URN(r), Type: rule.Canonical(r.Type), Name: r.Name,
 			Outputs: rule.FieldsOf(r.Out), Provider: rule.FieldsOf(r.Provider), Edges: map[string][]string{},
+			Protect: r.Protect,
 		}
 		if r.In != nil {
 			res.Inputs = rule.FieldsOf(r.In)
@@ -157,11 +160,16 @@ func Resources(stack []R) []*rule.Resource {
 func URN(r R) string { return "urn:pulumi:test::plinth::" + r.Type + "::" + r.Name }
 
 // mutate calls try with copies of the stack in each of which one thing is different: a
-// resource is gone, or an input is gone, emptied, negated or changed.
+// resource is gone or no longer protected, or an input is gone, emptied, negated or changed.
 func mutate(stack []R, try func([]R)) {
 	for i, r := range stack {
 		without := append(append([]R(nil), stack[:i]...), stack[i+1:]...)
 		try(without)
+		if r.Protect {
+			bare := append([]R(nil), stack...)
+			bare[i].Protect = false
+			try(bare)
+		}
 		keys := make([]string, 0, len(r.In))
 		for key := range r.In {
 			keys = append(keys, key)

@@ -1,0 +1,162 @@
+package encryption
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/plinth-iac/plinth/policies/internal/replicas"
+	"github.com/plinth-iac/plinth/policies/rule"
+)
+
+// keyTypes are the resources that can be behind the name of a key.
+var keyTypes = []string{kmsKey, kmsReplica, kmsAlias}
+
+// isSet accepts what is there and not empty, known or not.
+func isSet(v rule.Value) bool {
+	name, known := v.Text()
+	return !v.IsAbsent() && (!known || name != "")
+}
+
+// ownedByAws reports that a key is certain to be one of AWS: none is named, or one below
+// an alias that only AWS can make.
+func ownedByAws(key rule.Value) bool {
+	name, _ := key.Text()
+	return !isSet(key) || strings.Contains(name, "alias/aws/")
+}
+
+// byAws is the failure of a key that is ownedByAws.
+func byAws(key rule.Value) rule.Verdict {
+	return rule.Failed(fmt.Sprintf("%s is %v, so that AWS's own key is used", key.Path(), key), "set "+key.Path()+" to the ARN of a KMS key of your own")
+}
+
+// customerKey is the verdict on the key that a value names: passed if it is one of the
+// customer. Of a key that is only named, by its id or ARN, nobody can tell whose it is.
+func customerKey(g *rule.Graph, r *rule.Resource, key rule.Value) rule.Verdict {
+	name, _ := key.Text()
+	switch {
+	case ownedByAws(key):
+		return byAws(key)
+	case len(g.Behind(r, key, keyTypes...)) > 0, strings.Contains(name, "alias/"):
+		return rule.Passed()
+	}
+	return r.Elsewhere(key)
+}
+
+// cmk makes a rule that wants a customer's key. What is wrong without one is the same for
+// all of them. Keys cost money, so development may do without.
+func cmk(r rule.Rule, judge func(g *rule.Graph, r *rule.Resource) rule.Verdict) *rule.Rule {
+	r.Category, r.Development = rule.Encryption, rule.At(rule.Disabled)
+	r.Why = "The customer cannot restrict or withdraw the use of a key of AWS, nor give another account what it encrypts."
+	r.CheckGraph = func(g *rule.Graph, r *rule.Resource, _ rule.Settings) rule.Verdict { return judge(g, r) }
+	return &r
+}
+
+// at judges the one key at a path.
+func at(path string) func(*rule.Graph, *rule.Resource) rule.Verdict {
+	return func(g *rule.Graph, r *rule.Resource) rule.Verdict { return customerKey(g, r, r.Get(path)) }
+}
+
+// inReplicas judges the keys of the replicas of a store.
+func inReplicas(g *rule.Graph, r *rule.Resource, path string) rule.Verdict {
+	return r.Get("replicas").Each(func(replica rule.Value) rule.Verdict { return customerKey(g, r, replica.Get(path)) })
+}
+
+func rdsCmk() *rule.Rule {
+	return cmk(rule.Rule{
+		ID: "rds-cmk", Title: "Databases are encrypted with the customer's key", Severity: rule.Medium,
+		Fix:      "set kmsKeyId; where they are used, also masterUserSecretKmsKeyId and performanceInsightsKmsKeyId",
+		Controls: rule.Controls{Checkov: []string{"CKV_AWS_327", "CKV_AWS_354"}, Trivy: []string{"AWS-0078"}},
+		Types:    []string{database, dbCluster, dbMember},
+	}, func(g *rule.Graph, r *rule.Resource) rule.Verdict {
+		var storage rule.Verdict
+		own := isSet(r.Get("kmsKeyId")) || !replicas.Is(r) // a replica may have its source's
+		if r.Type != dbMember && own {
+			storage = customerKey(g, r, r.Get("kmsKeyId"))
+		}
+		used := func(flag, path string) rule.Verdict {
+			if v := r.Get(flag); !v.IsUnknown() && !rule.IsTrue(v) {
+				return rule.Skipped()
+			}
+			return customerKey(g, r, r.Get(path))
+		}
+		return rule.All(storage, used("manageMasterUserPassword", "masterUserSecretKmsKeyId"),
+			used("performanceInsightsEnabled", "performanceInsightsKmsKeyId"))
+	})
+}
+
+func dynamodbCmk() *rule.Rule {
+	return cmk(rule.Rule{
+		ID: "dynamodb-cmk", Title: "DynamoDB tables and their replicas are encrypted with the customer's key", Severity: rule.Medium,
+		Fix:      "set serverSideEncryption with enabled true and kmsKeyArn, and kmsKeyArn of each replica",
+		Controls: rule.Controls{Checkov: []string{"CKV_AWS_119", "CKV_AWS_271"}, Trivy: []string{"AWS-0025"}},
+		Types:    []string{table, tableReplica},
+	}, func(g *rule.Graph, r *rule.Resource) rule.Verdict {
+		if r.Type == tableReplica {
+			return customerKey(g, r, r.Get("kmsKeyArn"))
+		}
+		on := r.Get("serverSideEncryption.enabled")
+		if on.IsUnknown() || rule.IsTrue(on) {
+			return rule.All(customerKey(g, r, r.Get("serverSideEncryption.kmsKeyArn")), inReplicas(g, r, "kmsKeyArn"))
+		}
+		return rule.All(encrypted(r, "serverSideEncryption.enabled", rule.IsTrue), inReplicas(g, r, "kmsKeyArn"))
+	})
+}
+
+func memorydbCmk() *rule.Rule {
+	return cmk(rule.Rule{
+		ID: "memorydb-cmk", Title: "MemoryDB clusters are encrypted with the customer's key", Severity: rule.Medium,
+		Fix: "set kmsKeyArn", Controls: rule.Controls{Checkov: []string{"CKV_AWS_201"}}, Types: []string{memoryDb},
+	}, at("kmsKeyArn"))
+}
+
+func backupVaultCmk() *rule.Rule {
+	return cmk(rule.Rule{
+		ID: "backup-vault-cmk", Title: "Backup vaults are encrypted with the customer's key", Severity: rule.Medium,
+		Fix: "set kmsKeyArn", Controls: rule.Controls{Checkov: []string{"CKV_AWS_166"}, SecurityHub: []string{"Backup.1"}},
+		Types: []string{vault},
+	}, at("kmsKeyArn"))
+}
+
+func secretCmk() *rule.Rule {
+	return cmk(rule.Rule{
+		ID: "secret-cmk", Title: "Secrets and their replicas are encrypted with the customer's key", Severity: rule.Medium,
+		Fix:      "set kmsKeyId, and kmsKeyId of each replica",
+		Controls: rule.Controls{Checkov: []string{"CKV_AWS_149"}, Trivy: []string{"AWS-0098"}}, Types: []string{secret},
+	}, func(g *rule.Graph, r *rule.Resource) rule.Verdict {
+		return rule.All(customerKey(g, r, r.Get("kmsKeyId")), inReplicas(g, r, "kmsKeyId"))
+	})
+}
+
+func logGroupCmk() *rule.Rule {
+	return cmk(rule.Rule{
+		ID: "log-group-cmk", Title: "Log groups and trails are encrypted with the customer's key", Severity: rule.Low,
+		Fix: "set kmsKeyId",
+		Controls: rule.Controls{
+			Checkov: []string{"CKV_AWS_158", "CKV_AWS_35"}, Trivy: []string{"AWS-0017", "AWS-0015"}, SecurityHub: []string{"CloudTrail.2"}, CIS: []string{"3.5"},
+		},
+		Types: []string{logGroup, trail},
+	}, at("kmsKeyId"))
+}
+
+func snsEncrypted() *rule.Rule {
+	return &rule.Rule{
+		ID: "sns-encrypted", Title: "Topics are encrypted", Severity: rule.Medium, Category: rule.Encryption,
+		Why: "SNS keeps messages in plain text, while it delivers and retries, unless it is given a key.",
+		Fix: "set kmsMasterKeyId to a key that the publishing services may use",
+		Controls: rule.Controls{
+			Checkov: []string{"CKV_AWS_26"}, Trivy: []string{"AWS-0095", "AWS-0136"}, SecurityHub: []string{"SNS.1"},
+		},
+		Types:       []string{topic},
+		Development: rule.At(rule.Disabled), // alarms cannot publish with AWS's free key
+		CheckGraph: func(g *rule.Graph, r *rule.Resource, _ rule.Settings) rule.Verdict {
+			key := r.Get("kmsMasterKeyId")
+			if key.IsUnknown() && len(g.Behind(r, key, keyTypes...)) == 0 {
+				return r.Elsewhere(key)
+			}
+			if isSet(key) {
+				return rule.Passed()
+			}
+			return rule.Failed("kmsMasterKeyId is not set", "set kmsMasterKeyId to the ARN of a KMS key that the publishing services may use")
+		},
+	}
+}
