@@ -142,22 +142,39 @@ func (l *Life[A]) Plan(change Change[A]) ([]string, error) {
 }
 
 // Refused sees that a deploy with a change fails with an error that has all of the texts
-// in it, and that the next one without it changes nothing.
+// in it, and that the next one without it changes nothing in AWS.
 func (l *Life[A]) Refused(what string, change Change[A], texts ...string) {
 	l.t.Helper()
 	err := l.with(change, func() error { _, err := l.r.Up(l.t.Context()); return err })
+	l.requireRefusal(what, err, texts)
+	require.Empty(l.t, Steps(l.up(what+", undone")), "%s, undone", what)
+}
+
+// PlanRefused sees the same of a preview, as when the engine's protection is in the way.
+func (l *Life[A]) PlanRefused(what string, change Change[A], texts ...string) {
+	l.t.Helper()
+	_, err := l.Plan(change)
+	l.requireRefusal(what, err, texts)
+}
+
+func (l *Life[A]) requireRefusal(what string, err error, texts []string) {
+	l.t.Helper()
+	require.Error(l.t, err, what)
 	for _, text := range texts {
 		require.ErrorContains(l.t, err, text, what)
 	}
-	require.Error(l.t, err, what)
-	l.NoChanges(what + ", undone")
 }
 
 // NeverReplaces previews every change, one at a time, and fails if it would replace or
-// delete one of the stores, by name, without being refused. The changes must touch
-// every field of the args between them.
+// delete one of the stores, by name, without being refused. All stores must be protected:
+// one that is would hide another that is not. The changes must touch every field of the
+// args between them.
 func (l *Life[A]) NeverReplaces(stores []string, changes map[string]Change[A]) {
 	l.t.Helper()
+	protected := l.protected()
+	for _, store := range stores {
+		require.Contains(l.t, protected, store, "is not protected")
+	}
 	l.touched = map[string]bool{}
 	for what, change := range changes {
 		steps, err := l.Plan(change)
@@ -181,16 +198,22 @@ func (l *Life[A]) NeverReplaces(stores []string, changes map[string]Change[A]) {
 // Protected sees that the engine refuses to destroy the stack.
 func (l *Life[A]) Protected() {
 	l.t.Helper()
+	require.NotEmpty(l.t, l.protected(), "nothing is protected")
+	require.NoError(l.t, l.r.Protection(l.t.Context()))
+}
+
+// protected are the names of what the engine protects.
+func (l *Life[A]) protected() []string {
+	l.t.Helper()
 	state, err := l.r.Export(l.t.Context())
 	require.NoError(l.t, err)
-	protected := 0
+	var names []string
 	for _, r := range state.Resources {
 		if r.Protect {
-			protected++
+			names = append(names, r.URN.Name())
 		}
 	}
-	require.NotZero(l.t, protected, "nothing is protected")
-	require.NoError(l.t, l.r.Protection(l.t.Context()))
+	return names
 }
 
 // DestroyRefused lifts the engine's protection and sees that AWS refuses as well, and
