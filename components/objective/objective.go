@@ -5,7 +5,6 @@ package objective
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 )
@@ -126,13 +125,13 @@ func Text(d time.Duration) string {
 	return fmt.Sprintf("%d s", (d+time.Second-1)/time.Second)
 }
 
-// Table is the costs as rows of failure, data, time and means, for outputs.
-func (o Objectives) Table() []string {
-	rows := make([]string, 0, len(Failures))
+// Table is the cost of every failure in words, for outputs.
+func (o Objectives) Table() map[string]string {
+	table := map[string]string{}
 	for _, f := range Failures {
-		rows = append(rows, fmt.Sprintf("%s: %s", f, o.Of(f)))
+		table[string(f)] = o.Of(f).String()
 	}
-	return rows
+	return table
 }
 
 func article(f Failure) string {
@@ -144,6 +143,3 @@ func article(f Failure) string {
 	}
 	return "a " + string(f)
 }
-
-// Known says whether a failure is one of Failures.
-func Known(f Failure) bool { return slices.Contains(Failures, f) }
