@@ -208,7 +208,7 @@ func TestATokenIsRotatedAndGivesWayToUsers(t *testing.T) {
 func TestNoChangeReplacesAGroupUnseen(t *testing.T) {
 	l := startGroup(t, func(*cache.ReplicationGroupArgs) {})
 	l.Up()
-	l.NeverReplaces([]string{"shop-cache", "shop-subnets"}, map[string]groupChange{
+	l.NeverReplaces([]string{"shop-cache"}, map[string]groupChange{
 		"region": func(a *cache.ReplicationGroupArgs, net *lifetest.Network) { a.Region = net.Recovery.Region },
 		"vpcId": func(a *cache.ReplicationGroupArgs, _ *lifetest.Network) {
 			a.VpcId = pulumi.String("vpc-0123456789abcdef0")
@@ -325,7 +325,7 @@ func TestAMemcachedClusterLivesAndChangesInPlace(t *testing.T) {
 	protected(t, l, "an older version", func(a *cache.MemcachedArgs, _ *lifetest.Network) { a.EngineVersion = "1.6.17" })
 	protected(t, l, "other nodes", func(a *cache.MemcachedArgs, _ *lifetest.Network) { a.NodeType = "cache.r7g.large" })
 	l.Refused("one node", func(a *cache.MemcachedArgs, _ *lifetest.Network) { a.Nodes = 1 }, "nodes: 1: must be 2 to 60")
-	l.NeverReplaces([]string{"shop-cache", "shop-subnets"}, map[string]change{
+	l.NeverReplaces([]string{"shop-cache"}, map[string]change{
 		"region":        func(a *cache.MemcachedArgs, net *lifetest.Network) { a.Region = net.Recovery.Region },
 		"vpcId":         func(a *cache.MemcachedArgs, _ *lifetest.Network) { a.VpcId = pulumi.String("vpc-0123456789abcdef0") },
 		"subnetIds":     func(a *cache.MemcachedArgs, net *lifetest.Network) { a.SubnetIds = net.SubnetIdsOf("b", "c") },
