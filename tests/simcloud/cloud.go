@@ -116,6 +116,9 @@ func (c *Cloud) Drift(id string, change func(props map[string]any)) error {
 	return c.world.Change(id, func(props map[string]any) bool { change(props); return false })
 }
 
+// Maintain lets the maintenance windows pass: changes of databases and caches that were not to be applied immediately are made.
+func (c *Cloud) Maintain() { c.world.Maintain() }
+
 // Vanish removes a resource behind Pulumi's back, with no rule asked.
 func (c *Cloud) Vanish(id string) error {
 	return c.world.Change(id, func(map[string]any) bool { return true })

@@ -12,16 +12,21 @@
 //
 // # What is simulated
 //
-// The provider, from facts about all 674 types (internal/facts): Check refuses missing, unknown, wrongly typed, conflicting and too many
-// properties in the provider's words, fills in defaults, tags and automatic names; Diff plans an update or a replacement; a preview leaves
+// The provider, from facts about 675 types (internal/facts): Check refuses missing, unknown, wrongly typed, conflicting and too many
+// properties in the provider's words, fills in defaults, tags and automatic names; Diff plans an update or a replacement, also where the provider
+// decides in code (facts/decisions.go): storage that grew by itself, versions that go down, a snapshot that is no longer named; a preview leaves
 // unknown what AWS fills in; Read serves refreshes and imports; secrets are marked. A name that does not fit its limit is an error, as it is
 // there. Unlike there, automatic names depend on the cloud's seed alone, so a preview shows the name that the update will use.
 //
 // AWS (internal/aws): a store of resources by account and region, with IDs, ARNs and other computed values from a table; what AWS makes by
-// itself (a VPC's main route table, default group and ACL); network interfaces and addresses taken in subnets; and about 300 rules on what AWS
-// refuses, with its error codes. [Rules] and RULES.md list them. They cover EC2 and VPC, Elastic Load Balancing v2, EC2 Auto Scaling, IAM, S3, KMS, CloudWatch
-// and its logs, Route 53, certificates and WAF associations. Default quotas are rules too. A deletion that AWS refuses only for now, such as
+// itself (a VPC's main route table, default group and ACL); network interfaces and addresses taken in subnets; and about 900 rules on what AWS
+// refuses, with its error codes. [Rules] and RULES.md list them. They cover EC2 and VPC, Elastic Load Balancing v2, EC2 and Application Auto Scaling, IAM, S3, KMS,
+// CloudWatch and its logs, Route 53, CloudFront, certificates, WAF, EKS, ECR, Lambda, queues, topics and events, and what keeps data: RDS, Aurora and their proxies,
+// DocumentDB, ElastiCache, DynamoDB, AWS Backup, Secrets Manager and parameters. Default quotas are rules too. A deletion that AWS refuses only for now, such as
 // a VPC with a subnet that is being deleted, waits as the provider does.
+//
+// What deletion leaves behind stays: final snapshots, the names of secrets. What is not to be applied immediately waits for the maintenance window,
+// and the provider plans it again until [Cloud.Maintain] lets the window pass.
 //
 // Time is virtual: [Cloud.Timeline] gives the seconds that operations take on AWS (package latency, medians of real deployments). WithPace
 // spends a part of them really.
@@ -41,7 +46,7 @@
 //
 // # What is not simulated
 //
-//   - Nothing runs: no instance boots, no user data executes, no health check is sent, no traffic flows, no alarm fires, no group scales.
+//   - Nothing runs: no instance boots, no user data executes, no health check is sent, no traffic flows, no alarm fires, no group scales, no backup runs.
 //   - Permissions: credentials are not asked for and everything is allowed, except resource policies that a rule reads (who may write
 //     load balancer logs, use a key for a log group, assume a role).
 //   - Types without rules are stored as the facts allow: their references and values are not judged. A few properties are newer than the
@@ -49,6 +54,7 @@
 //   - Values of enumerations and patterns are judged only where a rule does, and AWS's capacity never runs out.
 //   - What exists outside: an ACM certificate's ARN is taken to exist if its form, region and account fit, also a web ACL's, a managed policy's
 //     of AWS, a key's of another account. Everything else must be deployed or put there by WithExisting.
+//   - Of the applications in the Serverless Application Repository, only AWS's own rotation functions make something.
 //   - Lookups: the cloud refuses every invoke, since programs here make none.
 //   - Eventual consistency: what was made is seen at once everywhere.
 //   - A fault leaves nothing half done in the cloud: an operation happens or it does not, with or without an answer. A provider that makes several

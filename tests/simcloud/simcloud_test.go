@@ -3,6 +3,7 @@ package simcloud
 import (
 	"context"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -312,6 +313,19 @@ func TestDataNamesOnlyWhatExists(t *testing.T) {
 	for _, rule := range Rules() {
 		for _, kind := range strings.Fields(rule.Kinds) {
 			assert.True(t, kinds[kind], "rule %s of %s", rule.ID, kind)
+		}
+	}
+	timed := map[string]bool{}
+	for _, row := range latency.Default().Rows {
+		for _, token := range row.Types {
+			timed[aws.KindOf(token)] = true
+		}
+	}
+	stores := strings.Fields("appautoscaling backup docdb dynamodb elasticache kms rds secretsmanager serverlessrepository ssm")
+	for _, rule := range Rules() {
+		for _, kind := range strings.Fields(rule.Kinds) {
+			service, _, _ := strings.Cut(kind, ".")
+			assert.True(t, timed[kind] || !slices.Contains(stores, service), "%s of the data tier has no latency", kind)
 		}
 	}
 	for _, kind := range aws.ComputedKinds() {

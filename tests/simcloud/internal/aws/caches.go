@@ -60,7 +60,12 @@ func (r *Request) cacheNodes() int {
 // sharded says whether a replication group has cluster mode enabled.
 func (r *Request) sharded(group Obj) bool {
 	on, known := r.clusterParameter(group.Str("parameterGroupName"))
-	return known && on || group.Int("numNodeGroups") > 1 || oneOf(group.Str("clusterMode"), "enabled")
+	return known && on || r.clustered(group)
+}
+
+// clustered says whether a replication group speaks the cluster's protocol, whatever its parameter group is.
+func (r *Request) clustered(group Obj) bool {
+	return group.Int("numNodeGroups") > 1 || oneOf(group.Str("clusterMode"), "enabled compatible")
 }
 
 // clusterParameter is the cluster-enabled of a parameter group, as far as the group is known.

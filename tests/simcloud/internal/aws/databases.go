@@ -3,6 +3,7 @@ package aws
 import (
 	_ "embed"
 	"encoding/json"
+	"maps"
 	"reflect"
 	"regexp"
 	"slices"
@@ -24,6 +25,10 @@ type databaseBook struct {
 	Serverless map[string]json.RawMessage
 	Caches     map[string]cacheEngine
 	Nodes      map[string]string
+	// Events are the categories of events, by type of source.
+	Events map[string][]string
+	// Postponed are the properties, by kind, whose change waits for the maintenance window unless it is to be applied immediately.
+	Postponed map[string]string
 }
 
 type engine struct {
@@ -125,6 +130,12 @@ func (r *Request) engineOf(props Obj) (name string, e *engine, version string) {
 			version = source.Props.Str("engineVersion")
 		}
 	}
+	if from := r.ancestor(props); from != nil && version == "" {
+		version = from.Str("engineVersion")
+		if name == "" {
+			name = from.Str("engine")
+		}
+	}
 	if name == "" && strings.HasPrefix(r.Kind, "docdb.") {
 		name = "docdb"
 	}
@@ -133,6 +144,11 @@ func (r *Request) engineOf(props Obj) (name string, e *engine, version string) {
 		version = e.Default
 	}
 	return name, e, version
+}
+
+// versionCovers says whether a version is the running one, or what is left of it when its last parts are left out.
+func versionCovers(version, running string) bool {
+	return version == running || strings.HasPrefix(running, version+".")
 }
 
 // compareVersions compares dotted versions number by number; letters count as the text they are.
@@ -278,4 +294,49 @@ func windowProblem(daily, weekly string, least int) string {
 		return "The backup window and maintenance window must not overlap."
 	}
 	return ""
+}
+
+// postpone leaves what is to change in the maintenance window as it is, and gives it. Until then the provider reads, and plans to change, what is
+// there.
+func (r *Request) postpone() Obj {
+	if r.New.Bool("applyImmediately") || r.New.Bool("blueGreenUpdate.enabled") {
+		return nil
+	}
+	pending := Obj{}
+	for _, key := range strings.Fields(databases().Postponed[r.Kind]) {
+		if r.Old[key] != nil && r.changes(key) {
+			pending[key], r.New[key] = r.New[key], r.Old[key]
+		}
+	}
+	return pending
+}
+
+// Maintain lets the maintenance windows of everything pass: what waits for them is done.
+func (w *World) Maintain() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for kind := range databases().Postponed {
+		for _, r := range w.kinds[kind] {
+			maps.Copy(r.Props, r.pending)
+			r.pending = nil
+		}
+	}
+}
+
+// readVersion reads the version of a database as the provider does when AWS has changed it: a program that names a part of it goes on doing so.
+func readVersion(props, before Obj) {
+	running, was := props.Str("engineVersionActual"), before.Str("engineVersion")
+	switch {
+	case props.Str("engineVersion") != was:
+		running = props.Str("engineVersion")
+	case running == before.Str("engineVersionActual"):
+		return
+	}
+	if props["engineVersionActual"] == nil { // a type that knows no other version
+		return
+	}
+	props["engineVersionActual"], props["engineVersion"] = running, running
+	if versionCovers(was, running) {
+		props["engineVersion"] = was
+	}
 }

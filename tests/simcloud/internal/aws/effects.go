@@ -197,8 +197,16 @@ func fillGroup(r *Request) {
 	}
 }
 
-// fillKey writes the policy that KMS gives a key that came without one.
+// fillKey tells multi-region keys by their IDs.
 func fillKey(r *Request) {
+	if r.Op == Create && r.ID == "" && r.New.Bool("multiRegion") {
+		r.ID = "mrk-" + r.token(32, "key")
+	}
+	fillKeyPolicy(r)
+}
+
+// fillKeyPolicy writes the policy that KMS gives a key that came without one.
+func fillKeyPolicy(r *Request) {
 	if !r.New.Has("policy") {
 		r.New["policy"] = say(`{"Id":"key-default-1","Statement":[{"Action":"kms:*","Effect":"Allow","Principal":{"AWS":"arn:%s:iam::%s:root"},"Resource":"*","Sid":"Enable IAM User Permissions"}],"Version":"2012-10-17"}`,
 			r.Partition(), r.Account)
@@ -231,6 +239,12 @@ func fillRecord(r *Request) {
 
 // after makes what AWS makes along with a resource.
 func (w *World) after(r *Request, res *Resource) {
+	switch res.Kind {
+	case appStack:
+		makeRotator(r, res)
+	case dynamoTable:
+		w.followReplicas(res)
+	}
 	if r.Op != Create || res.Kind != "ec2.vpc" {
 		return
 	}

@@ -23,15 +23,25 @@ var dataHooks = map[string]func(r *Request){
 	"elasticache.cluster":          fillCacheCluster,
 	"elasticache.serverlessCache":  fillServerlessCache,
 	"dynamodb.table":               fillTable,
+	tableReplica:                   fillTableReplica,
 	"secretsmanager.secret":        fillSecret,
+	appStack:                       fillAppStack,
+	replicaKey:                     fillReplicaKey,
+	ssmParameter:                   fillParameter,
+	"appautoscaling.target":        fillScalableTarget,
+	"appautoscaling.policy":        fillScalingPolicy,
 }
 
 // deleteHooks leave behind what AWS keeps of a deleted resource. They run before it goes.
 var deleteHooks = map[string]func(r *Request){
-	"rds.instance":          func(r *Request) { r.keepSnapshot("rds.snapshot", "aws:rds/snapshot:Snapshot", "dbSnapshotIdentifier") },
+	"rds.instance":          leaveDatabase,
 	"rds.cluster":           func(r *Request) { r.keepSnapshot(clusterSnapshot, clusterSnapshotToken, "dbClusterSnapshotIdentifier") },
 	"docdb.cluster":         func(r *Request) { r.keepSnapshot(clusterSnapshot, clusterSnapshotToken, "dbClusterSnapshotIdentifier") },
 	"secretsmanager.secret": buryNamed,
+	"appautoscaling.target": dropScaling,
+	tableReplica:            removeReplica,
+	cacheGroup:              keepCacheSnapshot,
+	"elasticache.cluster":   keepCacheSnapshot,
 }
 
 const (
@@ -47,7 +57,47 @@ func (r *Request) keepSnapshot(kind, token, property string) {
 	if id == "" || r.Old.Bool("skipFinalSnapshot") {
 		return
 	}
-	r.put(&Resource{Scope: r.Scope, Kind: kind, Token: token, ID: id, Implicit: true, Props: Obj{property: id, "engine": r.Old["engine"], "engineVersion": r.Old["engineVersion"]}})
+	props := Obj{property: id, "encrypted": r.Old["storageEncrypted"], "storageEncrypted": r.Old["storageEncrypted"]}
+	for _, key := range append(slices.Clone(inherited[r.Kind]), "engine", "kmsKeyId") {
+		props[key] = r.Old[key]
+	}
+	r.put(&Resource{Scope: r.Scope, Kind: kind, Token: token, ID: id, Implicit: true, Props: props})
+}
+
+// inherited are the properties that a database has from the one, or the snapshot of one, that it is made from, unless it is given its own.
+var inherited = map[string][]string{
+	"rds.instance":  {"engine", "engineVersion", "allocatedStorage", "username", "dbName", "storageType", "iops", "port", "licenseModel", "characterSetName"},
+	"rds.cluster":   {"engineVersion", "masterUsername", "databaseName", "port"},
+	"docdb.cluster": {"engineVersion", "masterUsername"},
+}
+
+// leaveDatabase keeps the final snapshot of an instance, and makes its replicas in the same region databases of their own.
+func leaveDatabase(r *Request) {
+	r.keepSnapshot("rds.snapshot", "aws:rds/snapshot:Snapshot", "dbSnapshotIdentifier")
+	for _, replica := range r.replicasOf(r.Old) {
+		if replica.Region == r.Region {
+			delete(replica.Props, "replicateSourceDb")
+		}
+	}
+}
+
+// restore gives a database what it has from what it is made from. An instance's encryption cannot be chosen then, a cluster's can.
+func (r *Request) restore() {
+	from := r.ancestor(r.New)
+	if from == nil || r.Op != Create {
+		return
+	}
+	for _, key := range inherited[r.Kind] {
+		r.preset(key, from[key])
+	}
+	encrypted := from.Bool("storageEncrypted") || from.Bool("encrypted")
+	if r.Kind == "rds.instance" {
+		delete(r.New, "kmsKeyId")
+	}
+	if encrypted {
+		r.preset("kmsKeyId", from["kmsKeyId"])
+	}
+	r.New["storageEncrypted"] = encrypted || r.New.Has("kmsKeyId")
 }
 
 func buryNamed(r *Request) {
@@ -66,9 +116,13 @@ func (r *Request) preset(key string, value any) {
 }
 
 func fillDatabase(r *Request) {
+	r.restore()
 	if source := r.replicaSource(r.New); source != nil {
-		for _, key := range []string{"engine", "engineVersion", "allocatedStorage", "username", "dbName", "storageType", "iops", "port", "licenseModel", "characterSetName"} {
+		for _, key := range inherited["rds.instance"] {
 			r.preset(key, source.Props[key])
+		}
+		if r.Op == Create && source.Props.Bool("storageEncrypted") {
+			r.New["storageEncrypted"] = true // what the provider reads, whether the program says it or not
 		}
 		if source.Region == r.Region {
 			r.preset("kmsKeyId", source.Props["kmsKeyId"])
@@ -85,6 +139,13 @@ func fillDatabase(r *Request) {
 	if r.New.Str("storageType") == "gp3" {
 		_, e, _ := r.engine()
 		striped := e != nil && e.Stripe > 0 && r.New.Int("allocatedStorage") >= e.Stripe
+		if striped && r.Op == Update && r.Old.Int("allocatedStorage") < e.Stripe { // the baseline grows with the storage
+			for key, baseline := range map[string]int{"iops": 12000, "storageThroughput": 500} {
+				if !r.changes(key) && r.New.Int(key) < baseline {
+					delete(r.New, key)
+				}
+			}
+		}
 		r.preset("iops", map[bool]float64{true: 12000, false: 3000}[striped])
 		r.preset("storageThroughput", map[bool]float64{true: 500, false: 125}[striped])
 	}
@@ -97,9 +158,21 @@ func fillDatabase(r *Request) {
 }
 
 func fillDatabaseCluster(r *Request) {
+	r.restore()
 	r.preset("backupRetentionPeriod", 1.0)
 	r.presetDatabase("preferredBackupWindow", "preferredMaintenanceWindow")
 	r.follow("dbClusterParameterGroupName", r.defaultParameters)
+	if s := r.New.Obj("serverlessv2ScalingConfiguration"); s != nil {
+		switch pauses := s.Get("minCapacity") == 0.0; {
+		case !pauses:
+			s["secondsUntilAutoPause"] = 0.0
+		case s.Int("secondsUntilAutoPause") == 0:
+			s["secondsUntilAutoPause"] = 300.0
+		}
+	}
+	if r.Kind == "rds.cluster" {
+		r.preset("performanceInsightsRetentionPeriod", map[bool]float64{true: 7, false: 0}[r.New.Bool("performanceInsightsEnabled")])
+	}
 	if group := r.subnetGroup(r.New); group != nil {
 		var zones []any
 		for zone := range r.zonesOf(group.Props.Strs("subnetIds")) {
@@ -112,12 +185,15 @@ func fillDatabaseCluster(r *Request) {
 
 // presetDatabase fills in what instances and clusters have alike.
 func (r *Request) presetDatabase(backup, maintenance string) {
-	if _, e, version := r.engine(); e != nil {
+	if name, e, version := r.engine(); e != nil {
 		r.preset("engineVersion", version)
 		if r.Kind != "docdb.cluster" {
-			r.New["engineVersionActual"] = actualVersion(e, version)
+			r.New["engineVersionActual"] = r.runningVersion(e, version)
 		}
 		r.preset("port", float64(e.Port))
+		if r.Kind != "docdb.cluster" && oneOf(name, "mysql postgres aurora-mysql aurora-postgresql") {
+			r.preset("engineLifecycleSupport", "open-source-rds-extended-support")
+		}
 	}
 	r.presetWindows(backup, maintenance)
 	if vpc := r.Find("ec2.vpc", r.vpcOfGroup(r.subnetGroup(r.New))); vpc != nil && len(r.New.Strs("vpcSecurityGroupIds")) == 0 {
@@ -173,15 +249,6 @@ func (r *Request) defaultOptions(props Obj) string {
 	return ""
 }
 
-// defaultCacheParameters is the same for a cache.
-func (r *Request) defaultCacheParameters(props Obj) string {
-	of := &Request{Scope: r.Scope, World: r.World, Kind: r.Kind, New: props}
-	if name, _, version := of.cache(); name != "" {
-		return "default." + cacheFamily(name, version)
-	}
-	return ""
-}
-
 func (r *Request) firstZone() string {
 	zones := r.zonesOf(r.subnetGroup(r.New).props().Strs("subnetIds"))
 	first := ""
@@ -194,6 +261,14 @@ func (r *Request) firstZone() string {
 }
 
 func firstWord(words string) string { w, _, _ := strings.Cut(words, " "); return w }
+
+// runningVersion is the version that runs: the one that did, if it is still of those that the program allows.
+func (r *Request) runningVersion(e *engine, version string) string {
+	if running := r.Old.Str("engineVersionActual"); versionCovers(version, running) {
+		return running
+	}
+	return actualVersion(e, version)
+}
 
 // actualVersion is the version that runs where a program names only the major one.
 func actualVersion(e *engine, version string) string {
@@ -278,104 +353,6 @@ func fillProxyTarget(r *Request) {
 	}
 }
 
-func fillCacheGroup(r *Request) {
-	name, _, version := r.cache()
-	if name != "" {
-		r.preset("engineVersion", version)
-		r.New["engineVersionActual"] = strings.Replace(version, "x", "2", 1) + ".0"
-		r.follow("parameterGroupName", r.defaultCacheParameters)
-	}
-	r.presetWindows("snapshotWindow", "maintenanceWindow")
-	sharded := r.sharded(r.New)
-	nodes := r.cacheNodes()
-	shards := max(1, r.New.Int("numNodeGroups"))
-	r.preset("numNodeGroups", float64(shards))
-	if sharded {
-		nodes = shards * (1 + r.New.Int("replicasPerNodeGroup"))
-	}
-	r.New["numCacheClusters"] = float64(max(1, nodes))
-	r.New["replicasPerNodeGroup"] = float64(max(1, nodes)/shards - 1)
-	r.New["clusterEnabled"] = sharded
-	members := []any{}
-	for i := range max(1, nodes) {
-		member := say("%s-%03d", r.New.Str("replicationGroupId"), i+1)
-		if sharded {
-			member = say("%s-%04d-%03d", r.New.Str("replicationGroupId"), i*shards/nodes+1, i%(nodes/shards)+1)
-		}
-		members = append(members, member)
-	}
-	r.New["memberClusters"] = members
-	id := r.New.Str("replicationGroupId")
-	host := func(role string) string {
-		return say("%s.%s.%s.%s.cache.amazonaws.com", role, id, shortHash(r.Account)[:6], shortRegion(r.Region))
-	}
-	for _, key := range []string{"primaryEndpointAddress", "readerEndpointAddress", "configurationEndpointAddress"} {
-		r.New[key] = ""
-	}
-	if sharded {
-		r.New["configurationEndpointAddress"] = host("clustercfg")
-	} else {
-		r.New["primaryEndpointAddress"], r.New["readerEndpointAddress"] = host("master"), host("replica")
-	}
-}
-
-// shortRegion is the region as cache endpoints write it: euw1 for eu-west-1.
-func shortRegion(name string) string {
-	parts := strings.Split(name, "-")
-	out := parts[0]
-	for _, p := range parts[1:] {
-		out += p[:1]
-	}
-	return out
-}
-
-func fillCacheCluster(r *Request) {
-	name, e, version := r.cache()
-	if group := r.Find(cacheGroup, r.New.Str("replicationGroupId")); group != nil {
-		for _, key := range []string{"engine", "engineVersion", "nodeType", "parameterGroupName", "subnetGroupName", "securityGroupIds", "port"} {
-			r.preset(key, group.Props[key])
-		}
-	}
-	if name != "" {
-		r.preset("engineVersion", version)
-		r.preset("port", float64(e.Port))
-		r.New["engineVersionActual"] = version
-		r.follow("parameterGroupName", r.defaultCacheParameters)
-	}
-	r.preset("numCacheNodes", 1.0)
-	r.preset("azMode", "single-az")
-	if name == "memcached" {
-		r.presetWindows("", "maintenanceWindow")
-	} else {
-		r.presetWindows("snapshotWindow", "maintenanceWindow")
-	}
-	id := r.New.Str("clusterId")
-	host := say("%s.%s", shortHash(r.Account)[:6], shortRegion(r.Region))
-	nodes := []any{}
-	for i := range r.New.Int("numCacheNodes") {
-		node := say("%04d", i+1)
-		nodes = append(nodes, map[string]any{"id": node, "address": say("%s.%s.%s.cache.amazonaws.com", id, host, node), "port": r.New["port"], "availabilityZone": r.New.Str("availabilityZone")})
-	}
-	r.New["cacheNodes"] = nodes
-	r.New["clusterAddress"], r.New["configurationEndpoint"] = "", ""
-	if name == "memcached" {
-		r.New["clusterAddress"] = say("%s.%s.cfg.cache.amazonaws.com", id, host)
-		r.New["configurationEndpoint"] = say("%s.%s.cfg.cache.amazonaws.com:%d", id, host, e.Port)
-	}
-}
-
-func fillServerlessCache(r *Request) {
-	e := databases().Caches[r.New.Str("engine")]
-	words := strings.Fields(e.Serverless)
-	if len(words) > 0 {
-		r.preset("majorEngineVersion", words[len(words)-1])
-	}
-	r.New["fullEngineVersion"] = r.New.Str("majorEngineVersion")
-	host := say("%s-%s.serverless.%s.cache.amazonaws.com", r.New.Str("name"), shortHash(r.Account)[:6], shortRegion(r.Region))
-	r.New["endpoints"] = []any{map[string]any{"address": host, "port": float64(e.Port)}}
-	r.New["readerEndpoints"] = []any{map[string]any{"address": host, "port": float64(e.Port + 1)}}
-}
-
 func fillTable(r *Request) {
 	arn := say("arn:%s:dynamodb:%s:%s:table/%s", r.Partition(), r.Region, r.Account, r.New.Str("name"))
 	if !r.New.Bool("streamEnabled") {
@@ -383,6 +360,9 @@ func fillTable(r *Request) {
 	} else if r.New.Str("streamArn") == "" {
 		r.New["streamLabel"] = "2026-01-01T00:00:00.000"
 		r.New["streamArn"] = arn + "/stream/2026-01-01T00:00:00.000"
+	}
+	if p := r.New.Obj("pointInTimeRecovery"); p.Bool("enabled") && p["recoveryPeriodInDays"] == nil {
+		p["recoveryPeriodInDays"] = 35.0
 	}
 	for _, replica := range r.New.Objs("replicas") {
 		replica["arn"] = strings.Replace(arn, ":"+r.Region+":", ":"+replica.Str("regionName")+":", 1)

@@ -153,7 +153,7 @@ func fillFunction(r *Request) {
 		version = say("%d", last+1)
 		r.implicit("lambda.version", "aws:lambda/version:Version", name+":"+version, name, Obj{"number": float64(last + 1)})
 	}
-	arn := say("arn:%s:lambda:%s:%s:function:%s", r.Partition(), r.Region, r.Account, name)
+	arn := r.functionARN(name)
 	r.New["version"], r.New["qualifiedArn"] = version, arn+":"+version
 	r.New["qualifiedInvokeArn"] = say("arn:%s:apigateway:%s:lambda:path/2015-03-31/functions/%s:%s/invocations", r.Partition(), r.Region, arn, version)
 	if r.New.Has("vpcConfig.subnetIds") {
@@ -197,7 +197,7 @@ func fillWAF(what string) func(r *Request) {
 // fillQualified writes the ARN of the function that something of it belongs to, however the program named the function.
 func fillQualified(r *Request) {
 	name, _ := lambdaName(r.New.Str("functionName"))
-	arn := say("arn:%s:lambda:%s:%s:function:%s", r.Partition(), r.Region, r.Account, name)
+	arn := r.functionARN(name)
 	if r.Kind == "lambda.alias" {
 		arn += ":" + r.New.Str("name")
 		r.New["arn"], r.New["invokeArn"] = arn, say("arn:%s:apigateway:%s:lambda:path/2015-03-31/functions/%s/invocations", r.Partition(), r.Region, arn)
@@ -225,4 +225,32 @@ func fillQueue(r *Request) {
 	if r.New.Has("kmsMasterKeyId") && r.New.Get("sqsManagedSseEnabled") == nil {
 		r.New["sqsManagedSseEnabled"] = false
 	}
+}
+
+func (r *Request) functionARN(name string) string {
+	return say("arn:%s:lambda:%s:%s:function:%s", r.Partition(), r.Region, r.Account, name)
+}
+
+// fillAppStack tells what the stack made.
+func fillAppStack(r *Request) {
+	outputs := map[string]any{}
+	if name := rotationName(r.New); name != "" {
+		outputs["RotationLambdaARN"] = r.functionARN(name)
+	}
+	r.New["outputs"] = outputs
+}
+
+// makeRotator makes the rotation function of a stack, which Secrets Manager may call.
+func makeRotator(r *Request, stack *Resource) {
+	r.removeOwned(stack.Scope, stack.Kind, stack.ID)
+	name := rotationName(stack.Props)
+	if name == "" {
+		return
+	}
+	network := map[string]any{}
+	for to, from := range map[string]string{"subnetIds": "vpcSubnetIds", "securityGroupIds": "vpcSecurityGroupIds"} {
+		network[to] = anys(commaList(stack.Props.Str("parameters." + from)))
+	}
+	r.implicit("lambda.function", "aws:lambda/function:Function", name, stack.ID, Obj{"name": name, "arn": r.functionARN(name), "handler": "lambda_function.lambda_handler", "timeout": 30.0, "vpcConfig": network})
+	r.implicit("lambda.permission", "aws:lambda/permission:Permission", "SecretsManagerAccess", stack.ID, Obj{"function": name, "action": "lambda:InvokeFunction", "principal": "secretsmanager.amazonaws.com"})
 }

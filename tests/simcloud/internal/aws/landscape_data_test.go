@@ -26,7 +26,7 @@ var dataLandscape = []thing{
 		"monitoringInterval": 60.0, "monitoringRoleArn": "$role.arn", "performanceInsightsEnabled": true, "finalSnapshotIdentifier": "main-final"}},
 	{"copy", "aws:rds/instance:Instance", object{"identifier": "copy", "replicateSourceDb": "$main.identifier", "instanceClass": "db.m7g.large", "skipFinalSnapshot": true}},
 	{"mysql", "aws:rds/instance:Instance", object{"identifier": "mysql", "engine": "mysql", "instanceClass": "db.t4g.medium", "allocatedStorage": 20.0, "username": "admin", "manageMasterUserPassword": true, "dbSubnetGroupName": "$dbsubnets.name", "skipFinalSnapshot": true}},
-	{"aurora", "aws:rds/cluster:Cluster", object{"engine": "aurora-postgresql", "engineVersion": "16", "engineMode": "provisioned", "masterUsername": "app", "manageMasterUserPassword": true, "dbSubnetGroupName": "$dbsubnets.name", "storageEncrypted": true, "skipFinalSnapshot": true,
+	{"aurora", "aws:rds/cluster:Cluster", object{"clusterIdentifier": "aurora", "engine": "aurora-postgresql", "engineVersion": "16", "engineMode": "provisioned", "masterUsername": "app", "manageMasterUserPassword": true, "dbSubnetGroupName": "$dbsubnets.name", "storageEncrypted": true, "skipFinalSnapshot": true,
 		"serverlessv2ScalingConfiguration": object{"minCapacity": 0.5, "maxCapacity": 4.0}}},
 	{"writer", "aws:rds/clusterInstance:ClusterInstance", object{"clusterIdentifier": "$aurora.id", "engine": "$aurora.engine", "engineVersion": "$aurora.engineVersion", "instanceClass": "db.serverless"}},
 	{"reader", "aws:rds/clusterInstance:ClusterInstance", object{"clusterIdentifier": "$aurora.id", "engine": "$aurora.engine", "instanceClass": "db.r7g.large"}},
@@ -50,7 +50,22 @@ var dataLandscape = []thing{
 	{"plan", "aws:backup/plan:Plan", object{"name": "daily", "rules": list{object{"ruleName": "daily", "targetVaultName": "$vault.name", "schedule": "cron(0 5 ? * * *)", "startWindow": 60.0, "completionWindow": 180.0, "lifecycle": object{"deleteAfter": 35.0}}}}},
 	{"selection", "aws:backup/selection:Selection", object{"name": "all", "planId": "$plan.id", "iamRoleArn": "$role.arn", "resources": list{"$main.arn"}}},
 	{"table", "aws:dynamodb/table:Table", object{"name": "table", "billingMode": "PAY_PER_REQUEST", "hashKey": "pk", "attributes": list{object{"name": "pk", "type": "S"}}, "streamEnabled": true, "streamViewType": "NEW_IMAGE", "pointInTimeRecovery": object{"enabled": true}}},
+	{"rotator", "aws:serverlessrepository/cloudFormationStack:CloudFormationStack", object{"name": "rotator", "applicationId": postgresRotator, "capabilities": list{"CAPABILITY_IAM", "CAPABILITY_RESOURCE_POLICY"},
+		"parameters": object{"functionName": "rotator", "endpoint": "https://secretsmanager.eu-west-1.amazonaws.com", "vpcSubnetIds": "$a.id", "vpcSecurityGroupIds": "$sg.id"}}},
+	{"rotation", "aws:secretsmanager/secretRotation:SecretRotation", object{"secretId": "$secret.id", "rotationLambdaArn": "$rotator.outputs.RotationLambdaARN", "rotationRules": object{"automaticallyAfterDays": 30.0}}},
+	{"endpoint", "aws:rds/proxyEndpoint:ProxyEndpoint", object{"dbProxyName": "$proxy.name", "dbProxyEndpointName": "own", "vpcSubnetIds": list{"$a.id", "$b.id"}, "vpcSecurityGroupIds": list{"$sg.id"}, "targetRole": "READ_WRITE"}},
+	{"readers", "aws:appautoscaling/target:Target", object{"serviceNamespace": "rds", "resourceId": "cluster:aurora", "scalableDimension": auroraReaders, "minCapacity": 1.0, "maxCapacity": 3.0}},
+	{"readerscpu", scalingPolicyToken, object{"name": "cpu", "policyType": "TargetTrackingScaling", "serviceNamespace": "rds", "resourceId": "$readers.resourceId", "scalableDimension": "$readers.scalableDimension",
+		trackingSpec: object{"targetValue": 60.0, "predefinedMetricSpecification": object{"predefinedMetricType": "RDSReaderAverageCPUUtilization"}}}},
+	{"night", "aws:appautoscaling/scheduledAction:ScheduledAction", object{"name": "night", "serviceNamespace": "rds", "resourceId": "$readers.resourceId", "scalableDimension": "$readers.scalableDimension",
+		"schedule": "cron(0 20 ? * MON-FRI *)", "timezone": "Europe/Berlin", "scalableTargetAction": object{"minCapacity": 1.0, "maxCapacity": 1.0}}},
+	{"parameter", "aws:ssm/parameter:Parameter", object{"name": "/shop/host", "type": "SecureString", "value": "x", "keyId": "$key.arn"}},
+	{"restoretest", "aws:backup/restoreTestingPlan:RestoreTestingPlan", object{"name": "weekly", "scheduleExpression": "cron(0 3 ? * 1 *)",
+		"recoveryPointSelection": object{"algorithm": "LATEST_WITHIN_WINDOW", "includeVaults": list{"$vault.arn"}, "recoveryPointTypes": list{"SNAPSHOT"}}}},
+	{"restored", "aws:backup/restoreTestingSelection:RestoreTestingSelection", object{"name": "databases", "restoreTestingPlanName": "$restoretest.name", "protectedResourceType": "RDS", "iamRoleArn": "$role.arn", "protectedResourceArns": list{"*"}}},
 }
+
+const scalingPolicyToken = "aws:appautoscaling/policy:Policy"
 
 // TestDataLandscape deploys it, deploys it again unchanged, and takes it down in the reverse order.
 func TestDataLandscape(t *testing.T) {

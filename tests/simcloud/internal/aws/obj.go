@@ -85,3 +85,12 @@ func (o Obj) Objs(path string) []Obj {
 
 // Obj reads a block.
 func (o Obj) Obj(path string) Obj { return sub(o.Get(path)) }
+
+// anys brings texts to the form in which properties hold them.
+func anys(texts []string) []any {
+	out := make([]any, len(texts))
+	for i, t := range texts {
+		out[i] = t
+	}
+	return out
+}

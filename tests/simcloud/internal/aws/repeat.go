@@ -21,7 +21,7 @@ var byToken = kindSet(`ec2.natGateway ec2.routeTable ec2.networkAcl ec2.vpcEndpo
 // AWS documents as idempotent by name.
 var bySettings = kindSet(`cloudwatch.metricAlarm cloudwatch.dashboard cloudwatch.logResourcePolicy cloudwatch.logMetricFilter cloudwatch.eventRule
 	cloudwatch.eventTarget iam.rolePolicy iam.rolePolicyAttachment iam.userPolicyAttachment iam.groupPolicyAttachment autoscaling.policy
-	autoscaling.schedule autoscaling.lifecycleHook autoscaling.attachment lb.loadBalancer lb.targetGroup lb.listener lb.targetGroupAttachment
+	autoscaling.schedule autoscaling.lifecycleHook autoscaling.attachment appautoscaling.target appautoscaling.policy appautoscaling.scheduledAction lb.loadBalancer lb.targetGroup lb.listener lb.targetGroupAttachment
 	lb.listenerCertificate ec2.vpcEndpointRouteTableAssociation ec2.vpcEndpointSubnetAssociation ec2.mainRouteTableAssociation
 	ec2.defaultSecurityGroup ec2.defaultNetworkAcl ec2.defaultRouteTable sns.topic sns.topicSubscription sqs.queue sqs.queuePolicy kms.keyPolicy
 	wafv2.webAclAssociation acm.certificateValidation s3.bucketAcl s3.bucketLifecycleConfiguration s3.bucketLogging s3.bucketNotification

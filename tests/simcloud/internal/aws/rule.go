@@ -41,7 +41,7 @@ type Rule struct {
 func Rules() []Rule {
 	return slices.Concat(vpcRules, gatewayRules, routeRules, endpointRules, securityGroupRules, instanceRules, loadBalancerRules, targetGroupRules,
 		listenerRules, autoscalingRules, scalingRules, iamRules, s3Rules, kmsRules, observabilityRules, dnsRules,
-		rdsRules, docdbRules, elasticacheRules, backupRules, dynamodbRules, secretsRules,
+		rdsRules, docdbRules, elasticacheRules, backupRules, dynamodbRules, tableReplicaRules, secretsRules, serverlessRules, appScalingRules, replicaKeyRules, ssmRules,
 		eksRules, ecrRules, lambdaRules, messagingRules, cloudfrontRules, certificateRules, wafRules, referenceRules())
 }
 

@@ -33,7 +33,7 @@ const (
 )
 
 // dataRules are all rules whose examples are cases of this form.
-var dataRules = slices.Concat(rdsRules, docdbRules, elasticacheRules, backupRules, dynamodbRules, secretsRules)
+var dataRules = slices.Concat(rdsRules, docdbRules, elasticacheRules, backupRules, dynamodbRules, tableReplicaRules, secretsRules, serverlessRules, appScalingRules, replicaKeyRules, ssmRules)
 
 func existing(kind, id string, props Obj) *Resource {
 	return &Resource{Scope: home, Kind: kind, ID: id, Props: numbers(props).(Obj)}
@@ -184,7 +184,7 @@ func altered(base, changes Obj) Obj {
 // What hooks fill in must be something that the provider knows, and something that it does not take for the program's.
 func TestHooksFillOnlyWhatAWSComputes(t *testing.T) {
 	sounds := map[string]Obj{}
-	for _, sound := range []map[string]Obj{soundRDS, soundCaches, soundTables, soundSecrets, soundDocDB} {
+	for _, sound := range []map[string]Obj{soundRDS, soundCaches, soundTables, soundSecrets, soundDocDB, soundStacks, soundScaling, soundSecurity} {
 		maps.Copy(sounds, sound)
 	}
 	for kind, hook := range dataHooks {
@@ -209,7 +209,7 @@ func TestHooksFillOnlyWhatAWSComputes(t *testing.T) {
 
 // What hooks fill in breaks no rule when the program runs again, and stays as it is.
 func TestHooksAreSteady(t *testing.T) {
-	for _, sounds := range []map[string]Obj{soundRDS, soundDocDB, soundCaches, soundTables, soundSecrets} {
+	for _, sounds := range []map[string]Obj{soundRDS, soundDocDB, soundCaches, soundTables, soundSecrets, soundStacks, soundScaling, soundSecurity} {
 		for kind, sound := range sounds {
 			hook := dataHooks[kind]
 			if hook == nil || kind == "rds.proxyTarget" || kind == "rds.proxyEndpoint" {

@@ -180,8 +180,8 @@ var dynamodbRules = []Rule{
 			}
 			seen[region] = true
 			if key := replica.Str("kmsKeyArn"); key != "" {
-				if a, ok := parseARN(key); !ok || a.region != region {
-					return say("The KMS key %s of the replica is not in the region %s", key, region)
+				if a, ok := parseARN(key); !ok || a.region != region || r.in(region).keyMissing(key) != "" {
+					return say("The KMS key %s of the replica does not exist in the region %s", key, region)
 				}
 			}
 		}

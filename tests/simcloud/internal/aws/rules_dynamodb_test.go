@@ -4,6 +4,7 @@ import "testing"
 
 var soundTables = map[string]Obj{
 	"dynamodb.table":          {"name": "new", "billingMode": "PAY_PER_REQUEST", "hashKey": "pk", "rangeKey": "sk", "attributes": []Obj{{"name": "pk", "type": "S"}, {"name": "sk", "type": "N"}}},
+	tableReplica:              {"globalTableArn": "arn:aws:dynamodb:us-east-1:111122223333:table/world"},
 	"dynamodb.tableItem":      {"tableName": "items", "hashKey": "pk", "item": `{"pk":{"S":"a"}}`},
 	"dynamodb.resourcePolicy": {"resourceArn": "arn:aws:dynamodb:eu-west-1:111122223333:table/items", "policy": `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"dynamodb:GetItem","Resource":"*"}]}`},
 }
@@ -37,5 +38,19 @@ func TestDynamoDBRules(t *testing.T) {
 		{rule: "table-missing", kind: "dynamodb.tableItem", bad: Obj{"tableName": "none"}, with: items},
 		{rule: "item-keys", kind: "dynamodb.tableItem", bad: Obj{"item": `{"pk":{"N":"1"}}`}, with: items},
 		{rule: "table-policy", kind: "dynamodb.resourcePolicy", bad: Obj{"policy": `{"Version":"2012-10-17","Statement":[]}`}},
+	})
+}
+
+func TestTableReplicaRules(t *testing.T) {
+	world := func(changes Obj) []*Resource {
+		return []*Resource{away(existing(dynamoTable, "world", altered(Obj{"name": "world", "arn": "arn:aws:dynamodb:us-east-1:111122223333:table/world", "billingMode": "PAY_PER_REQUEST", "streamEnabled": true, "streamViewType": "NEW_AND_OLD_IMAGES"}, changes)))}
+	}
+	judgeCases(t, tableReplicaRules, soundTables, []ruleCase{
+		{rule: "replica-table", kind: tableReplica, bad: Obj{"globalTableArn": "arn:aws:dynamodb:us-east-1:111122223333:table/none"}, with: world(nil)},
+		{rule: "replica-table-region", kind: tableReplica, with: append(world(nil), existing(dynamoTable, "here", Obj{"name": "here", "arn": "arn:aws:dynamodb:eu-west-1:111122223333:table/here"})), bad: Obj{"globalTableArn": "arn:aws:dynamodb:eu-west-1:111122223333:table/here"}},
+		{rule: "replica-table-stream", kind: tableReplica, bad: Obj{"globalTableArn": "arn:aws:dynamodb:us-east-1:111122223333:table/still"}, with: append(world(nil), away(existing(dynamoTable, "still", Obj{"name": "still", "arn": "arn:aws:dynamodb:us-east-1:111122223333:table/still"})))},
+		{rule: "replica-table-capacity", kind: tableReplica, bad: Obj{"globalTableArn": "arn:aws:dynamodb:us-east-1:111122223333:table/still"}, with: append(world(nil), away(existing(dynamoTable, "still", Obj{"name": "still", "arn": "arn:aws:dynamodb:us-east-1:111122223333:table/still"})))},
+		{rule: "replica-table-settings", kind: tableReplica, bad: Obj{"kmsKeyArn": dataKeyARN + "x"}, good: Obj{"kmsKeyArn": dataKeyARN}, with: world(nil)},
+		{rule: "replica-table-protected", kind: tableReplica, op: Delete, bad: Obj{"deletionProtectionEnabled": true}},
 	})
 }

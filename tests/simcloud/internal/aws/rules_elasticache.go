@@ -23,7 +23,7 @@ const (
 )
 
 // elasticacheRules are those of ElastiCache: node-based caches here, serverless ones and users in their own files.
-var elasticacheRules = slices.Concat(cacheRules, cacheSecurityRules, serverlessCacheRules, cacheUserRules)
+var elasticacheRules = slices.Concat(cacheRules, cacheModeRules, cacheSnapshotRules, cacheSecurityRules, serverlessCacheRules, cacheUserRules)
 
 var cacheIDForm = regexp.MustCompile(`^[a-z](-?[a-z0-9])*$`)
 
@@ -135,45 +135,11 @@ var cacheRules = []Rule{
 		if !r.New.Bool("automaticFailoverEnabled") {
 			return "Multi-AZ needs automatic failover: automatic_failover_enabled must be true if multi_az_enabled is true"
 		}
-		if r.sharded(r.New) && r.New.Int("replicasPerNodeGroup") < 1 {
+		if r.sharded(r.New) && r.New.Int("replicasPerNodeGroup") < 1 && r.cacheNodes() < 2*max(1, r.New.Int("numNodeGroups")) {
 			return "Multi-AZ needs at least one replica per node group."
 		}
 		if group := r.Find("elasticache.subnetGroup", r.New.Str("subnetGroupName")); group != nil && len(r.zonesOf(group.Props.Strs("subnetIds"))) < 2 {
 			return "Multi-AZ needs a cache subnet group that covers at least two Availability Zones."
-		}
-		return ""
-	}},
-	{ID: "cache-sharded-failover", Code: invalidValue, Source: docCacheGroup, Kinds: cacheGroup, On: Write, Check: func(r *Request) string {
-		if r.sharded(r.New) && !r.New.Bool("automaticFailoverEnabled") {
-			if r.Op == Update && r.Old.Bool("automaticFailoverEnabled") {
-				return "Turning off automatic failover for replication group with cluster mode enabled is not supported."
-			}
-			return "Redis with cluster mode enabled cannot be created with auto failover turned off."
-		}
-		return ""
-	}},
-	{ID: "cache-sharded-parameters", Code: invalidCombination, Source: docCacheParams, Kinds: cacheGroup, On: Write, Check: func(r *Request) string {
-		on, known := r.clusterParameter(r.New.Str("parameterGroupName"))
-		switch {
-		case !known:
-		case r.New.Int("numNodeGroups") > 1 && !on:
-			return "Use of cluster mode requires a parameter group with cluster-enabled set to yes."
-		case on && (r.New.Str("clusterMode") == "disabled" || r.New.Int("numCacheClusters") > 0 && r.changes("numCacheClusters") && !r.New.Has("numNodeGroups")):
-			return "The parameter group has cluster-enabled set to yes: give NumNodeGroups and ReplicasPerNodeGroup instead of NumCacheClusters."
-		}
-		return ""
-	}},
-	{ID: "cache-mode", Code: invalidCombination, Source: "Amazon ElastiCache User Guide: Modifying cluster mode", Kinds: cacheGroup, On: Write, Check: func(r *Request) string {
-		mode, old := r.New.Str("clusterMode"), r.Old.Str("clusterMode")
-		switch {
-		case mode != "" && !oneOf(mode, "enabled disabled compatible"):
-			return say("Invalid cluster mode: %s", mode)
-		case r.Op == Update && mode == "enabled" && (old == "disabled" || old == "" && !r.sharded(r.Old)):
-			return "Cluster mode goes from disabled to compatible first, then to enabled."
-		case r.Op == Update && old == "enabled" && mode != "" && mode != "enabled":
-			return "Cluster mode can't be changed from enabled."
-		case mode == "disabled" && r.New.Int("numNodeGroups") > 1:
-			return "A replication group with cluster mode disabled has one node group."
 		}
 		return ""
 	}},

@@ -30,7 +30,7 @@ const (
 )
 
 // rdsRules are the rules of relational databases; those of what all databases have in common also judge DocumentDB, whose API is the same.
-var rdsRules = slices.Concat(databaseRules, databaseGroupRules, instanceDBRules, replicaRules, clusterRules, proxyRules)
+var rdsRules = slices.Concat(databaseRules, databaseGroupRules, instanceDBRules, replicaRules, restoreRules, clusterRules, proxyRules)
 
 var (
 	identifierForm = regexp.MustCompile(`^[a-z]([a-z0-9]|-[a-z0-9]){0,62}$`)
@@ -108,8 +108,8 @@ var databaseRules = []Rule{
 	}},
 	{ID: "db-upgrade", Code: invalidCombination, Source: docDBUpgrade, Kinds: dbMasters, On: Update, Check: func(r *Request) string {
 		name, e, to := r.engine()
-		from := r.Old.Str("engineVersion")
-		if e == nil || !e.exists(from) || !e.exists(to) || !r.changes("engineVersion") {
+		from := given(r.Old, "engineVersionActual", "engineVersion")
+		if e == nil || !e.exists(from) || !e.exists(to) || !r.changes("engineVersion") || versionCovers(to, from) {
 			return ""
 		}
 		older := e.before(to, from) || e.major(from) == e.major(to) && strings.Count(from, ".") == strings.Count(to, ".") && compareVersions(to, from) < 0

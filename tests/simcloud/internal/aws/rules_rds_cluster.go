@@ -109,7 +109,7 @@ var clusterRules = []Rule{
 			return "Serverless v2 capacity is given in steps of 0.5 ACU."
 		case least < 0 || most < 1 || most > 256 || least > most:
 			return say("Serverless v2 maximum capacity %v isn't valid with minimum capacity %v. The minimum is 0 to 256, the maximum 1 to 256 and not below the minimum.", most, least)
-		case s.Int("secondsUntilAutoPause") != 0 && (least != 0 || !within(s, "secondsUntilAutoPause", 300, 86400)):
+		case s.Int("secondsUntilAutoPause") != 0 && s.Int("secondsUntilAutoPause") != r.Old.Int("serverlessv2ScalingConfiguration.secondsUntilAutoPause") && (least != 0 || !within(s, "secondsUntilAutoPause", 300, 86400)):
 			return "SecondsUntilAutoPause is between 300 and 86400, and only with a minimum capacity of 0."
 		}
 		return ""

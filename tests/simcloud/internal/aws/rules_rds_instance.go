@@ -1,8 +1,12 @@
 package aws
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 const (
+	docEvents   = "Amazon RDS User Guide: Amazon RDS event categories and event messages"
 	docStorage  = "Amazon RDS User Guide: Amazon RDS DB instance storage"
 	docReplicas = "Amazon RDS User Guide: Working with DB instance read replicas"
 	docCopies   = "Amazon RDS User Guide: Creating a read replica in a different AWS Region"
@@ -191,6 +195,32 @@ var instanceDBRules = []Rule{
 		}
 		return ""
 	}},
+	{ID: "rds-event-source-found", Code: "SourceNotFound", Source: docEvents, Kinds: "rds.eventSubscription", On: Write, Check: func(r *Request) string {
+		for _, id := range r.New.Strs("sourceIds") {
+			found := true
+			switch r.New.Str("sourceType") {
+			case "db-instance":
+				found = r.By("rds.instance", "identifier", id) != nil || r.By("rds.clusterInstance", "identifier", id) != nil
+			case "db-cluster":
+				found = r.By("rds.cluster", "clusterIdentifier", id) != nil
+			case "db-proxy":
+				found = r.By("rds.proxy", "name", id) != nil
+			}
+			if !found {
+				return say("The source %s of the type %s does not exist.", id, r.New.Str("sourceType"))
+			}
+		}
+		return ""
+	}},
+	{ID: "rds-event-category", Code: "SubscriptionCategoryNotFound", Source: docEvents, Kinds: "rds.eventSubscription", On: Write, Check: func(r *Request) string {
+		kind := r.New.Str("sourceType")
+		for _, category := range r.New.Strs("eventCategories") {
+			if known := databases().Events[kind]; len(known) > 0 && !slices.Contains(known, category) {
+				return say("The event category %s does not exist for the source type %s. It has: %s.", category, kind, strings.Join(known, ", "))
+			}
+		}
+		return ""
+	}},
 	{ID: "rds-event-topic", Code: "SNSTopicArnNotFound", Source: "Amazon RDS User Guide: Subscribing to Amazon RDS event notification", Kinds: "rds.eventSubscription", On: Write, Check: func(r *Request) string {
 		if topic := r.New.Str("snsTopic"); r.ByARN("sns.topic", topic) == nil {
 			return say("SNS topic ARN not found: %s", topic)
@@ -217,6 +247,13 @@ var replicaRules = []Rule{
 	{ID: "replica-source-backups", Code: invalidCombination, Source: "Amazon RDS API Reference: ModifyDBInstance", Kinds: "rds.instance", On: Update, Check: func(r *Request) string {
 		if r.New.Int("backupRetentionPeriod") == 0 && r.Old.Int("backupRetentionPeriod") != 0 && len(r.replicasOf(r.Old)) > 0 {
 			return "The backup retention period can't be set to 0 for a DB instance that is a source to read replicas."
+		}
+		return ""
+	}},
+	{ID: "replica-source-change", Code: invalidCombination, Source: docReplicas, Kinds: "rds.instance", On: Update, Check: func(r *Request) string {
+		is, was := r.New.Str("replicateSourceDb"), r.replicaSource(r.Old)
+		if is != "" && is != r.Old.Str("replicateSourceDb") && (was == nil || r.replicaSource(r.New) != was) {
+			return "cannot elect new source database for replication"
 		}
 		return ""
 	}},

@@ -136,6 +136,14 @@ var proxyRules = []Rule{
 		}
 		return ""
 	}},
+	{ID: "proxy-target-taken", Code: "DBProxyTargetAlreadyRegisteredFault", Source: "Amazon RDS User Guide: Limitations for RDS Proxy", Kinds: "rds.proxyTarget", On: Create, Check: func(r *Request) string {
+		for _, other := range r.All("rds.proxyTarget") {
+			if other.Props.Str("dbProxyName") == r.New.Str("dbProxyName") && other.Props.Str("targetGroupName") == r.New.Str("targetGroupName") {
+				return say("The DB proxy %s has a target already: %s. A proxy is for one database.", r.New.Str("dbProxyName"), other.ID)
+			}
+		}
+		return ""
+	}},
 	{ID: "proxy-endpoint-role", Code: invalidCombination, Source: "Amazon RDS User Guide: Working with Amazon RDS Proxy endpoints", Kinds: "rds.proxyEndpoint", On: Create, Check: func(r *Request) string {
 		role := r.New.Str("targetRole")
 		if role != "" && !oneOf(role, "READ_WRITE READ_ONLY") {

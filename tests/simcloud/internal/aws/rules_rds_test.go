@@ -59,6 +59,11 @@ func TestRDSRules(t *testing.T) {
 		return []*Resource{away(existing("rds.instance", "db-abroad", altered(altered(postgresDatabase("abroad"), Obj{"arn": "arn:aws:rds:us-east-1:111122223333:db:abroad"}), changes)))}
 	}
 	proxy := []*Resource{existing("rds.proxy", "proxy", Obj{"name": "proxy", "engineFamily": "POSTGRESQL", "vpcSubnetIds": []string{"a", "b"}})}
+	snapshots := []*Resource{existing("rds.snapshot", "snap", Obj{"dbSnapshotIdentifier": "snap", "engine": "postgres", "engineVersion": "16.4", "encrypted": true}), existing(clusterSnapshot, "snaps", Obj{"dbClusterSnapshotIdentifier": "snaps"})}
+	fromSnapshot := Obj{"username": nil, "password": nil, "snapshotIdentifier": "snap"}
+	past := func(changes Obj) Obj {
+		return Obj{"username": nil, "password": nil, "restoreToPointInTime": map[string]any(altered(Obj{"sourceDbInstanceIdentifier": "main", "useLatestRestorableTime": true}, changes))}
+	}
 	world := []*Resource{existing("rds.globalCluster", "world", Obj{"globalClusterIdentifier": "world", "engine": "aurora-postgresql", "engineVersion": "16.4"})}
 	plain := Obj{"manageMasterUserPassword": nil, "masterPassword": "Sup3rsecret!"}
 	multiAZ := Obj{"engine": "postgres", "dbSubnetGroupName": "three", "dbClusterInstanceClass": "db.m6gd.large", "allocatedStorage": 100, "storageType": "io1", "iops": 1000}
@@ -86,7 +91,7 @@ func TestRDSRules(t *testing.T) {
 		{rule: "db-password", kind: "rds.instance", bad: Obj{"password": "p@ssw0rd1"}, good: Obj{"password": "p#ssw0rd1"}},
 		{rule: "db-password", kind: "rds.cluster", bad: altered(plain, Obj{"masterPassword": "short"}), good: plain},
 		{rule: "db-managed-password", kind: "rds.instance", bad: Obj{"manageMasterUserPassword": true}, good: Obj{"manageMasterUserPassword": true, "password": nil, "masterUserSecretKmsKeyId": dataKeyARN}},
-		{rule: "db-master-missing", kind: "rds.instance", bad: Obj{"password": nil}, good: Obj{"username": nil, "password": nil, "snapshotIdentifier": "snap"}},
+		{rule: "db-master-missing", kind: "rds.instance", bad: Obj{"password": nil}, good: Obj{"username": nil, "password": nil, "snapshotIdentifier": "snap"}, with: snapshots},
 		{rule: "db-name", kind: "rds.instance", bad: Obj{"dbName": "my-app"}, good: Obj{"dbName": "my_app"}},
 		{rule: "db-name", kind: "rds.instance", bad: Obj{"engine": "sqlserver-ex", "engineVersion": "15.00", "instanceClass": "db.t3.small", "dbName": "app"}, good: Obj{"engine": "sqlserver-ex", "engineVersion": "15.00", "instanceClass": "db.t3.small"}},
 		{rule: "db-port", kind: "rds.instance", bad: Obj{"port": 80}, good: Obj{"port": 5433}},
@@ -160,11 +165,17 @@ func TestRDSRules(t *testing.T) {
 		{rule: "rds-backups-export-region", kind: "rds.instanceAutomatedBackupsReplication", bad: Obj{"sourceDbInstanceArn": "arn:aws:rds:eu-west-1:111122223333:db:main"}, with: abroadDB(nil)},
 		{rule: "rds-backups-export-source", kind: "rds.instanceAutomatedBackupsReplication", bad: Obj{"kmsKeyId": nil}, with: abroadDB(nil)},
 		{rule: "rds-event-source", kind: "rds.eventSubscription", bad: Obj{"sourceType": nil, "sourceIds": []string{"main"}}},
+		{rule: "rds-event-source-found", kind: "rds.eventSubscription", bad: Obj{"sourceIds": []string{"none"}}, good: Obj{"sourceIds": []string{"main"}}},
+		{rule: "rds-event-source-found", kind: "rds.eventSubscription", bad: Obj{"sourceType": "db-cluster", "sourceIds": []string{"main"}}, good: Obj{"sourceType": "db-cluster", "sourceIds": []string{"aurora"}}},
+		{rule: "rds-event-category", kind: "rds.eventSubscription", bad: Obj{"eventCategories": []string{"low_storage"}}, good: Obj{"eventCategories": []string{"low storage", "failover"}}},
 		{rule: "rds-event-topic", kind: "rds.eventSubscription", bad: Obj{"snsTopic": dataTopicARN + "x"}},
 
 		{rule: "replica-source", kind: "rds.instance", bad: replica(Obj{"replicateSourceDb": "abroad"}), good: replica(Obj{"replicateSourceDb": "arn:aws:rds:us-east-1:111122223333:db:abroad", "kmsKeyId": dataKeyARN}), with: abroadDB(nil)},
 		{rule: "replica-backups", kind: "rds.instance", bad: replica(Obj{"replicateSourceDb": "src"}), good: replica(nil), with: source(Obj{"backupRetentionPeriod": 0})},
 		{rule: "replica-source-backups", kind: "rds.instance", op: Update, old: Obj{"arn": ownARN}, bad: Obj{"backupRetentionPeriod": 0}, good: Obj{"backupRetentionPeriod": 1}, with: member(Obj{"replicateSourceDb": "new"})},
+		{rule: "replica-source-change", kind: "rds.instance", op: Update, old: replica(nil), bad: Obj{"replicateSourceDb": "src"}, good: Obj{"replicateSourceDb": "arn:aws:rds:eu-west-1:111122223333:db:main"}, with: source(nil)},
+		{rule: "replica-source-change", kind: "rds.instance", op: Update, bad: Obj{"replicateSourceDb": "main"}},
+		{rule: "replica-source-change", kind: "rds.instance", op: Update, old: replica(nil), bad: Obj{"replicateSourceDb": "src"}, good: Obj{"replicateSourceDb": nil}, with: source(nil)},
 		{rule: "replica-engine", kind: "rds.instance", bad: replica(Obj{"engine": "mysql"}), good: replica(Obj{"engine": "postgres"})},
 		{rule: "replica-engine", kind: "rds.instance", bad: replica(Obj{"engineVersion": "15.2"}), good: replica(Obj{"engineVersion": "16.4"})},
 		{rule: "replica-credentials", kind: "rds.instance", bad: replica(Obj{"username": "app"}), good: replica(nil)},
@@ -177,6 +188,16 @@ func TestRDSRules(t *testing.T) {
 		{rule: "replica-backups-engine", kind: "rds.instance", bad: replica(Obj{"replicateSourceDb": "src", "instanceClass": "db.m6i.large"}), good: replica(Obj{"replicateSourceDb": "src", "instanceClass": "db.m6i.large", "backupRetentionPeriod": nil}), with: source(Obj{"engine": "sqlserver-ee", "engineVersion": "15.00"})},
 		{rule: "replica-final-snapshot", kind: "rds.instance", op: Delete, old: replica(nil), bad: Obj{"skipFinalSnapshot": nil}},
 
+		{rule: "db-snapshot-missing", kind: "rds.instance", bad: altered(fromSnapshot, Obj{"snapshotIdentifier": "other"}), good: fromSnapshot, with: snapshots},
+		{rule: "db-snapshot-missing", kind: "rds.instance", bad: altered(fromSnapshot, Obj{"snapshotIdentifier": "arn:aws:rds:eu-west-1:111122223333:snapshot:other"}), good: altered(fromSnapshot, Obj{"snapshotIdentifier": "arn:aws:rds:eu-west-1:999988887777:snapshot:theirs"})},
+		{rule: "db-cluster-snapshot-missing", kind: "rds.cluster", bad: Obj{"snapshotIdentifier": "other"}, good: Obj{"snapshotIdentifier": "arn:aws:rds:eu-west-1:111122223333:cluster-snapshot:snaps"}, with: snapshots},
+		{rule: "db-snapshot-engine", kind: "rds.instance", bad: altered(fromSnapshot, Obj{"engine": "mysql", "engineVersion": "8.4"}), good: fromSnapshot, with: snapshots},
+		{rule: "db-restore-source", kind: "rds.instance", bad: past(Obj{"sourceDbInstanceIdentifier": "gone"}), good: past(nil)},
+		{rule: "db-restore-source", kind: "rds.instance", bad: past(Obj{"sourceDbInstanceIdentifier": nil}), good: past(Obj{"sourceDbInstanceIdentifier": nil, "sourceDbiResourceId": "db-GONE"})},
+		{rule: "db-cluster-restore-source", kind: "rds.cluster", bad: Obj{"restoreToPointInTime": Obj{"sourceClusterIdentifier": "gone", "useLatestRestorableTime": true}}, good: Obj{"restoreToPointInTime": Obj{"sourceClusterIdentifier": "aurora", "useLatestRestorableTime": true}}},
+		{rule: "db-restore-backups", kind: "rds.instance", bad: past(nil), good: past(nil), worse: []*Resource{existing("rds.instance", "db-1", altered(postgresDatabase("main"), Obj{"backupRetentionPeriod": 0}))}},
+		{rule: "db-restore-time", kind: "rds.instance", bad: past(Obj{"restoreTime": "2026-01-01T00:00:00Z"}), good: past(Obj{"restoreTime": "2026-01-01T00:00:00Z", "useLatestRestorableTime": nil})},
+
 		{rule: "cluster-engine", kind: "rds.cluster", bad: Obj{"engine": "mariadb"}},
 		{rule: "cluster-multi-az", kind: "rds.cluster", bad: altered(multiAZ, Obj{"dbSubnetGroupName": "data"}), good: multiAZ},
 		{rule: "cluster-aurora-storage", kind: "rds.cluster", bad: Obj{"storageType": "gp3"}, good: Obj{"storageType": "aurora-iopt1"}},
@@ -184,6 +205,9 @@ func TestRDSRules(t *testing.T) {
 		{rule: "cluster-aurora-only", kind: "rds.cluster", bad: Obj{"backtrackWindow": 3600}, good: Obj{"engine": "aurora-mysql", "engineVersion": "8.0.mysql_aurora.3.07.1", "backtrackWindow": 3600}},
 		{rule: "cluster-serverless-range", kind: "rds.cluster", bad: Obj{"serverlessv2ScalingConfiguration": Obj{"minCapacity": 0.25, "maxCapacity": 4}}, good: Obj{"serverlessv2ScalingConfiguration": Obj{"minCapacity": 0, "maxCapacity": 256, "secondsUntilAutoPause": 300}}},
 		{rule: "cluster-serverless-range", kind: "rds.cluster", bad: Obj{"serverlessv2ScalingConfiguration": Obj{"minCapacity": 8, "maxCapacity": 4}}},
+		{rule: "cluster-serverless-range", kind: "rds.cluster", op: Update, old: Obj{"serverlessv2ScalingConfiguration": Obj{"minCapacity": 0, "maxCapacity": 4, "secondsUntilAutoPause": 300}},
+			bad:  Obj{"serverlessv2ScalingConfiguration": Obj{"minCapacity": 0.5, "maxCapacity": 4, "secondsUntilAutoPause": 600}},
+			good: Obj{"serverlessv2ScalingConfiguration": Obj{"minCapacity": 0.5, "maxCapacity": 4, "secondsUntilAutoPause": 300}}},
 		{rule: "cluster-serverless-version", kind: "rds.cluster", bad: Obj{"engineVersion": "13.14", "serverlessv2ScalingConfiguration": Obj{"minCapacity": 0, "maxCapacity": 4}}, good: Obj{"engineVersion": "13.15", "serverlessv2ScalingConfiguration": Obj{"minCapacity": 0, "maxCapacity": 4}}},
 		{rule: "cluster-global", kind: "rds.cluster", bad: Obj{"globalClusterIdentifier": "nowhere"}},
 		{rule: "cluster-global-fit", kind: "rds.cluster", bad: Obj{"globalClusterIdentifier": "world"}, good: altered(plain, Obj{"manageMasterUserPassword": false, "globalClusterIdentifier": "world"}), with: world},
@@ -213,6 +237,7 @@ func TestRDSRules(t *testing.T) {
 		{rule: "proxy-pool", kind: "rds.proxyDefaultTargetGroup", bad: Obj{"connectionPoolConfig": Obj{"maxConnectionsPercent": 50, "maxIdleConnectionsPercent": 60}}, good: Obj{"connectionPoolConfig": Obj{"maxConnectionsPercent": 90, "maxIdleConnectionsPercent": 50}}, with: proxy},
 		{rule: "proxy-target", kind: "rds.proxyTarget", bad: Obj{"dbInstanceIdentifier": "none"}, with: proxy},
 		{rule: "proxy-target-fit", kind: "rds.proxyTarget", bad: Obj{"dbInstanceIdentifier": "src"}, with: append(source(Obj{"engine": "mysql", "engineVersion": "8.4"}), proxy...)},
+		{rule: "proxy-target-taken", kind: "rds.proxyTarget", with: proxy, worse: many(1, "rds.proxyTarget", Obj{"dbProxyName": "proxy", "targetGroupName": "default"})},
 		{rule: "proxy-endpoint-role", kind: "rds.proxyEndpoint", bad: Obj{"targetRole": "READ_ONLY"}, with: append(proxy, existing("rds.proxyTarget", "t", Obj{"dbProxyName": "proxy", "dbInstanceIdentifier": "main"}))},
 	})
 }

@@ -238,6 +238,13 @@ func (r *Resource) props() Obj {
 	return r.Props
 }
 
+func (r *Resource) kind() string {
+	if r == nil {
+		return ""
+	}
+	return r.Kind
+}
+
 var cronFields = []struct {
 	lo, hi int
 	names  string

@@ -51,8 +51,8 @@ var secretsRules = []Rule{
 				return say("Invalid replica region: %s. It must exist, and be neither the secret's own nor given twice.", region)
 			}
 			seen[region] = true
-			if a, ok := parseARN(replica.Str("kmsKeyId")); ok && a.region != region {
-				return say("The KMS key %s of the replica is not in the region %s", replica.Str("kmsKeyId"), region)
+			if key := replica.Str("kmsKeyId"); r.in(region).keyMissing(key) != "" {
+				return say("The KMS key %s of the replica does not exist in the region %s", key, region)
 			}
 		}
 		return ""

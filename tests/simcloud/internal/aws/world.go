@@ -45,6 +45,8 @@ type Resource struct {
 	// kind and ID.
 	Implicit         bool
 	OwnerKind, Owner string
+	// pending is what will change in the maintenance window.
+	pending Obj
 	// asked is what the request that made it wanted, if AWS recognises requests of its kind.
 	asked string
 }
@@ -108,18 +110,32 @@ var globalServices = map[string]bool{"iam": true, "route53": true, "cloudfront":
 
 func service(kind string) string { s, _, _ := strings.Cut(kind, "."); return s }
 
-// parents names, for the kinds whose IDs are only unique within another resource, the property that says which.
-var parents = map[string]string{
-	"autoscaling.policy": "autoscalingGroupName", "autoscaling.schedule": "autoscalingGroupName", "autoscaling.lifecycleHook": "autoscalingGroupName",
-	"cloudwatch.logStream": "logGroupName", "cloudwatch.logMetricFilter": "logGroupName", "s3.bucketObject": "bucket", "lambda.permission": "function",
+// identities says, for the kinds whose IDs are only unique within another resource, which properties tell them apart, and where the ID stands
+// among them.
+var identities = map[string]string{
+	"autoscaling.policy": "autoscalingGroupName id", "autoscaling.schedule": "autoscalingGroupName id", "autoscaling.lifecycleHook": "autoscalingGroupName id",
+	"cloudwatch.logStream": "logGroupName id", "cloudwatch.logMetricFilter": "logGroupName id", "s3.bucketObject": "bucket id", "lambda.permission": "function id",
+	"appautoscaling.target": "serviceNamespace id scalableDimension", "appautoscaling.policy": "serviceNamespace resourceId scalableDimension id",
+	"appautoscaling.scheduledAction": "id scalableDimension",
 }
 
-// identity is what a resource is found by in its account and region: its ID, within its parent if need be. Imports write it the same way.
+// identity is what a resource is found by in its account and region: its ID, with what it is within if need be. Imports write it the same way.
 func identity(kind, id string, props Obj) string {
-	if parent := props.Str(parents[kind]); parent != "" {
-		return parent + "/" + id
+	var parts []string
+	for _, word := range strings.Fields(identities[kind]) {
+		part := props.Str(word)
+		if word == "id" {
+			part = id
+		}
+		if part == "" {
+			return id
+		}
+		parts = append(parts, part)
 	}
-	return id
+	if len(parts) == 0 {
+		return id
+	}
+	return strings.Join(parts, "/")
 }
 
 func (s Scope) key(kind, id string) string {
@@ -195,9 +211,10 @@ func (w *World) Apply(r *Request, recompute []string, computed map[string]*facts
 		for _, name := range recompute {
 			delete(r.New, name)
 		}
+		pending := r.postpone()
 		w.fill(r, computed)
 		res := w.lookup(r.Scope, r.Kind, identity(r.Kind, r.ID, r.Old))
-		res.Props = r.New
+		res.Props, res.pending = r.New, pending
 		if r.URN != "" {
 			res.URN = r.URN
 		}
@@ -291,8 +308,13 @@ func (w *World) Change(id string, change func(props map[string]any) (vanish bool
 				continue
 			}
 			found = true
+			before := r.copy().Props
 			if change(r.Props) {
 				delete(byKey, key)
+			}
+			readVersion(r.Props, before)
+			if r.Kind == cacheGroup {
+				fillCacheGroup(&Request{World: w, Scope: r.Scope, Op: Update, Kind: r.Kind, New: r.Props, Old: before})
 			}
 		}
 	}
@@ -315,9 +337,14 @@ func (w *World) lookup(s Scope, kind, id string) *Resource { return w.kinds[kind
 
 func (w *World) remove(r *Request) {
 	delete(w.kinds[r.Kind], r.key(r.Kind, identity(r.Kind, r.ID, r.Old)))
+	w.removeOwned(r.Scope, r.Kind, r.ID)
+}
+
+// removeOwned removes what AWS made along with a resource.
+func (w *World) removeOwned(s Scope, kind, id string) {
 	for _, byKey := range w.kinds {
 		for key, other := range byKey {
-			if other.Implicit && other.OwnerKind == r.Kind && other.Owner == r.ID && other.Scope == r.Scope {
+			if other.Implicit && other.OwnerKind == kind && other.Owner == id && other.Scope == s {
 				delete(byKey, key)
 			}
 		}

@@ -39,6 +39,7 @@ func (t *Type) Diff(state, news map[string]any, ignore []string) *Delta {
 			d.property(p, state[name], news[name], name)
 		}
 	}
+	t.settle(&d.Delta, state, news)
 	for path := range d.Changes {
 		for _, skip := range ignore {
 			if path == skip || strings.HasPrefix(path, skip+".") || strings.HasPrefix(path, skip+"[") {

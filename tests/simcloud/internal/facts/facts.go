@@ -50,6 +50,8 @@ type Type struct {
 	Name *AutoName
 	// Recompute lists the computed properties that change with every update.
 	Recompute []string
+	// decisions are what the provider decides in code, by property.
+	decisions map[string]decision
 }
 
 // AutoName is the provider's rule for naming a resource.
@@ -133,6 +135,10 @@ type overlay struct {
 	Recompute map[string][]string `json:"recompute"`
 	// Aliases are tokens with the same facts as another.
 	Aliases map[string]string `json:"aliases"`
+	// Decisions says what the provider decides in code about changes: "token property" to the words of decisions.go.
+	Decisions map[string]string `json:"decisions"`
+	// Types are whole types that the schema does not have, in its form.
+	Types map[string]json.RawMessage `json:"types"`
 }
 
 var load = sync.OnceValues(func() (*book, error) {
@@ -150,6 +156,12 @@ var load = sync.OnceValues(func() (*book, error) {
 	}
 	if err := json.Unmarshal(overlayText, &b.overlay); err != nil {
 		return nil, fmt.Errorf("decode overlay: %w", err)
+	}
+	for token, text := range b.overlay.Types {
+		if _, known := b.raw[token]; known {
+			return nil, fmt.Errorf("overlay: the schema has the type %s by itself", token)
+		}
+		b.raw[token] = text
 	}
 	return b, nil
 })
@@ -207,7 +219,7 @@ func Tokens() []string {
 }
 
 func (b *book) build(token string, raw *rawType) (*Type, error) {
-	t := &Type{Token: token, Properties: map[string]*Property{}, NoUpdate: raw.Updatable != nil && !*raw.Updatable}
+	t := &Type{Token: token, Properties: map[string]*Property{}, decisions: map[string]decision{}, NoUpdate: raw.Updatable != nil && !*raw.Updatable}
 	for name, p := range raw.Properties {
 		t.Properties[name] = convert(name, p, true)
 	}
@@ -228,6 +240,17 @@ func (b *book) build(token string, raw *rawType) (*Type, error) {
 			}
 			p.Ordered = true
 		}
+	}
+	for entry, words := range b.overlay.Decisions {
+		owner, name, _ := strings.Cut(entry, " ")
+		if owner != token {
+			continue
+		}
+		judge, err := decide(words)
+		if err != nil || t.Properties[name] == nil {
+			return nil, fmt.Errorf("overlay %q: no such property, or %w", entry, err)
+		}
+		t.decisions[name] = judge
 	}
 	for entry, words := range b.overlay.Facts {
 		if owner, path, _ := strings.Cut(entry, " "); owner == token {

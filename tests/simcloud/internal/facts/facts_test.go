@@ -14,6 +14,10 @@ import (
 const (
 	vpc   = "aws:ec2/vpc:Vpc"
 	group = "aws:lb/targetGroup:TargetGroup"
+
+	instance  = "aws:rds/instance:Instance"
+	dbCluster = "aws:rds/cluster:Cluster"
+	replicas  = "aws:elasticache/replicationGroup:ReplicationGroup"
 )
 
 func TestEveryTypeLoads(t *testing.T) {
@@ -42,6 +46,11 @@ func TestOverlayNamesOnlyWhatExists(t *testing.T) {
 			_, err = typ.at(path)
 			assert.NoError(t, err, entry)
 		}
+	}
+	for entry := range o.Decisions {
+		token, _, _ := strings.Cut(entry, " ")
+		_, err := Lookup(token)
+		assert.NoError(t, err)
 	}
 	for token, names := range o.Recompute {
 		typ, err := Lookup(token)
@@ -148,6 +157,11 @@ func TestDiff(t *testing.T) {
 	doc := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["a:B","a:C"],"Resource":"*"}]}`
 	same := `{"Statement":{"Action":["a:C","a:B"],"Effect":"Allow","Resource":["*"]},"Version":"2012-10-17"}`
 	lb := map[string]any{"subnets": []any{"a", "b"}, "securityGroups": []any{"x"}, "name": "n"}
+	db := map[string]any{"instanceClass": "c", "allocatedStorage": 80.0}
+	cache := map[string]any{"engine": "redis", "engineVersion": "7.1", "engineVersionActual": "7.1.0", "transitEncryptionEnabled": false}
+	old := map[string]any{"engine": "redis", "engineVersion": "6.x", "engineVersionActual": "6.2.6", "transitEncryptionEnabled": false}
+	multiAZ := map[string]any{"engine": "postgres", "storageType": "io1"}
+	aurora := map[string]any{"engine": "aurora-mysql", "storageType": "aurora", "snapshotIdentifier": "s", "serverlessv2ScalingConfiguration": map[string]any{"minCapacity": 1.0, "maxCapacity": 2.0}}
 	for _, c := range []struct {
 		name, token string
 		state, news map[string]any
@@ -166,6 +180,24 @@ func TestDiff(t *testing.T) {
 		{"one of a set", "aws:lb/loadBalancer:LoadBalancer", lb, map[string]any{"subnets": []any{"b", "c"}, "name": "n"}, nil, map[string]Change{"subnets[1]": Add, "subnets[0]": Remove}, nil},
 		{"same policy", "aws:iam/policy:Policy", map[string]any{"name": "p", "policy": doc}, map[string]any{"name": "p", "policy": same}, nil, map[string]Change{}, nil},
 		{"other policy", "aws:iam/policy:Policy", map[string]any{"name": "p", "policy": doc}, map[string]any{"name": "p", "policy": strings.Replace(same, "a:B", "a:D", 1)}, nil, map[string]Change{"policy": Modify}, nil},
+		{"storage that grew by itself", instance, db, map[string]any{"instanceClass": "c", "allocatedStorage": 50.0, "maxAllocatedStorage": 100.0}, nil, map[string]Change{"maxAllocatedStorage": Add}, nil},
+		{"storage that did not", instance, db, map[string]any{"instanceClass": "c", "allocatedStorage": 50.0}, nil, map[string]Change{"allocatedStorage": Modify}, nil},
+		{"storage that is to grow", instance, db, map[string]any{"instanceClass": "c", "allocatedStorage": 90.0, "maxAllocatedStorage": 100.0}, nil, map[string]Change{"allocatedStorage": Modify, "maxAllocatedStorage": Add}, nil},
+		{"redis to valkey", replicas, cache, merged(merged(cache, "engine", "valkey"), "engineVersion", "8.0"), nil, map[string]Change{"engine": Modify, "engineVersion": Modify}, nil},
+		{"valkey to redis", replicas, merged(cache, "engine", "valkey"), merged(cache, "engine", "redis"), nil, map[string]Change{"engine": Modify}, []string{"engine"}},
+		{"an older version", replicas, cache, merged(cache, "engineVersion", "7.0"), nil, map[string]Change{"engineVersion": Modify}, []string{"engineVersion"}},
+		{"a newer version", replicas, old, merged(old, "engineVersion", "7.1"), nil, map[string]Change{"engineVersion": Modify}, nil},
+		{"older than what x stands for", replicas, old, merged(old, "engineVersion", "6.0"), nil, map[string]Change{"engineVersion": Modify}, []string{"engineVersion"}},
+		{"TLS in place", replicas, cache, merged(cache, "transitEncryptionEnabled", true), nil, map[string]Change{"transitEncryptionEnabled": Modify}, nil},
+		{"TLS by replacement", replicas, old, merged(old, "transitEncryptionEnabled", true), nil, map[string]Change{"transitEncryptionEnabled": Modify}, []string{"transitEncryptionEnabled"}},
+		{"serverless redis to valkey", "aws:elasticache/serverlessCache:ServerlessCache", map[string]any{"engine": "redis"}, map[string]any{"engine": "valkey"}, nil, map[string]Change{"engine": Modify}, nil},
+		{"a smaller tier", "aws:ssm/parameter:Parameter", map[string]any{"type": "String", "tier": "Advanced"}, map[string]any{"type": "String", "tier": "Standard"}, nil, map[string]Change{"tier": Modify}, []string{"tier"}},
+		{"a larger tier", "aws:ssm/parameter:Parameter", map[string]any{"type": "String", "tier": "Standard"}, map[string]any{"type": "String", "tier": "Advanced"}, nil, map[string]Change{"tier": Modify}, nil},
+		{"a class of memcached", "aws:elasticache/cluster:Cluster", map[string]any{"engine": "memcached", "nodeType": "a"}, map[string]any{"engine": "memcached", "nodeType": "b"}, nil, map[string]Change{"nodeType": Modify}, []string{"nodeType"}},
+		{"a class of redis", "aws:elasticache/cluster:Cluster", map[string]any{"engine": "redis", "nodeType": "a"}, map[string]any{"engine": "redis", "nodeType": "b"}, nil, map[string]Change{"nodeType": Modify}, nil},
+		{"taken back", dbCluster, aurora, map[string]any{"engine": "aurora-mysql", "storageType": "aurora-iopt1"}, nil, map[string]Change{"storageType": Modify}, nil},
+		{"another snapshot", dbCluster, aurora, map[string]any{"engine": "aurora-mysql", "storageType": "aurora", "snapshotIdentifier": "t"}, nil, map[string]Change{"snapshotIdentifier": Modify}, []string{"snapshotIdentifier"}},
+		{"storage of a multi-AZ cluster", dbCluster, multiAZ, merged(multiAZ, "storageType", "io2"), nil, map[string]Change{"storageType": Modify}, []string{"storageType"}},
 		{"no updates at all", "aws:ec2/vpcIpv4CidrBlockAssociation:VpcIpv4CidrBlockAssociation", map[string]any{"vpcId": "v", "cidrBlock": "a"}, map[string]any{"vpcId": "v", "cidrBlock": "b"}, nil, map[string]Change{"cidrBlock": Modify}, []string{"cidrBlock"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -183,6 +215,55 @@ func merged(base map[string]any, key string, value any) map[string]any {
 	out := Clone(base)
 	out[key] = value
 	return out
+}
+
+// TestWhatTheProviderKeeps proves that an update for another reason does not send what the plan left out.
+func TestWhatTheProviderKeeps(t *testing.T) {
+	typ, err := Lookup(instance)
+	require.NoError(t, err)
+	state := map[string]any{"instanceClass": "a", "allocatedStorage": 80.0}
+	out := typ.Merge(state, map[string]any{"instanceClass": "b", "allocatedStorage": 50.0, "maxAllocatedStorage": 100.0}, nil)
+	assert.Equal(t, map[string]any{"instanceClass": "b", "allocatedStorage": 80.0, "maxAllocatedStorage": 100.0}, out)
+	typ, err = Lookup(dbCluster)
+	require.NoError(t, err)
+	state = map[string]any{"engine": "aurora-mysql", "snapshotIdentifier": "s", "port": 1.0}
+	assert.Equal(t, merged(state, "port", 2.0), typ.Merge(state, map[string]any{"engine": "aurora-mysql", "port": 2.0}, nil))
+}
+
+// TestTheDataTierHasNoGaps holds for the types that keep data: everything a program can set on them is known.
+func TestTheDataTierHasNoGaps(t *testing.T) {
+	for _, token := range []string{
+		instance, dbCluster, replicas, "aws:rds/clusterInstance:ClusterInstance", "aws:rds/parameterGroup:ParameterGroup", "aws:rds/clusterParameterGroup:ClusterParameterGroup", "aws:rds/subnetGroup:SubnetGroup",
+		"aws:rds/proxy:Proxy", "aws:rds/proxyEndpoint:ProxyEndpoint", "aws:rds/proxyTarget:ProxyTarget", "aws:rds/proxyDefaultTargetGroup:ProxyDefaultTargetGroup", "aws:rds/eventSubscription:EventSubscription",
+		"aws:rds/instanceAutomatedBackupsReplication:InstanceAutomatedBackupsReplication", "aws:rds/globalCluster:GlobalCluster", "aws:docdb/cluster:Cluster", "aws:docdb/clusterInstance:ClusterInstance",
+		"aws:docdb/clusterParameterGroup:ClusterParameterGroup", "aws:docdb/subnetGroup:SubnetGroup", "aws:elasticache/cluster:Cluster", "aws:elasticache/serverlessCache:ServerlessCache", "aws:elasticache/parameterGroup:ParameterGroup",
+		"aws:elasticache/subnetGroup:SubnetGroup", "aws:elasticache/user:User", "aws:elasticache/userGroup:UserGroup", "aws:dynamodb/table:Table", "aws:dynamodb/tableReplica:TableReplica", "aws:dynamodb/resourcePolicy:ResourcePolicy",
+		"aws:backup/vault:Vault", "aws:backup/plan:Plan", "aws:backup/selection:Selection", "aws:backup/vaultLockConfiguration:VaultLockConfiguration", "aws:backup/vaultNotifications:VaultNotifications",
+		"aws:backup/restoreTestingPlan:RestoreTestingPlan", "aws:backup/restoreTestingSelection:RestoreTestingSelection", "aws:backup/logicallyAirGappedVault:LogicallyAirGappedVault", "aws:kms/key:Key", "aws:kms/replicaKey:ReplicaKey",
+		"aws:kms/alias:Alias", "aws:secretsmanager/secret:Secret", "aws:secretsmanager/secretVersion:SecretVersion", "aws:secretsmanager/secretRotation:SecretRotation", "aws:secretsmanager/secretPolicy:SecretPolicy",
+		"aws:ssm/parameter:Parameter", "aws:appautoscaling/target:Target", "aws:appautoscaling/policy:Policy", "aws:appautoscaling/scheduledAction:ScheduledAction",
+	} {
+		typ, err := Lookup(token)
+		require.NoError(t, err)
+		var walk func(level map[string]*Property, path string)
+		walk = func(level map[string]*Property, path string) {
+			for name, p := range level {
+				settable := p.Input && name != "timeouts" || name == "tagsAll" // which the provider sets among the inputs
+				assert.False(t, settable && p.New, "%s %s", token, join(path, name))
+				if settable {
+					walk(p.Nested, join(path, name))
+				}
+			}
+		}
+		walk(typ.Properties, "")
+	}
+}
+
+func TestUnknownDecision(t *testing.T) {
+	for _, words := range []string{"", "perhaps"} {
+		_, err := decide(words)
+		assert.ErrorContains(t, err, "unknown decision")
+	}
 }
 
 func TestPlanLeavesToAWSWhatIsAWS(t *testing.T) {

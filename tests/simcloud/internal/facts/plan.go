@@ -40,10 +40,10 @@ func planNested(p *Property, v any) {
 }
 
 // Merge gives the outputs after an update: what exists, with the wanted inputs over it and what the program took back removed. Paths in
-// ignore keep what exists.
+// ignore keep what exists, and so does what the provider decides to keep.
 func (t *Type) Merge(state, news map[string]any, ignore []string) map[string]any {
 	skip := map[string]bool{}
-	for _, path := range ignore {
+	for _, path := range append(t.kept(state, news), ignore...) {
 		skip[path] = true
 	}
 	return mergeLevel(t.Properties, state, news, skip, "", true)
