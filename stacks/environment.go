@@ -40,9 +40,9 @@ type Environment struct {
 	// Tags are put on every resource. Default: none beyond environment, owner,
 	// project and managed-by.
 	Tags map[string]string `json:"tags,omitzero"`
-	// DeletionProtection makes AWS refuse to delete the load balancers and buckets with logs
-	// in them, and the engine to delete the key. To tear a stack down, turn it off and
-	// deploy first. Default: true.
+	// DeletionProtection makes AWS refuse to delete the load balancers, the database and buckets
+	// with logs in them, and the engine to delete keys, data and backups. To tear a stack down,
+	// turn it off and deploy first. Default: true.
 	DeletionProtection *bool `json:"deletionProtection,omitzero"`
 	// CustomerManagedKey encrypts volumes and logs with a key of the stack's own, at 1 USD
 	// a month, and not with the keys that AWS owns. Default: true.
@@ -50,12 +50,22 @@ type Environment struct {
 	// LogRetentionDays is how long flow logs and access logs are kept. Default: 365 in
 	// production, 14 in development.
 	LogRetentionDays int `json:"logRetentionDays,omitzero"`
+	// AlertEmails are told of alarms and of what happens to the data, once they have confirmed.
+	// Default: nobody.
+	AlertEmails []string `json:"alertEmails,omitzero"`
 	// Network is the VPC. Required.
 	Network NetworkConfig `json:"network,omitzero"`
 	// Web is the public tier: nginx behind the public load balancer. Required.
 	Web TierConfig `json:"web,omitzero"`
 	// App is the internal tier: Node.js behind the internal load balancer. Required.
 	App TierConfig `json:"app,omitzero"`
+	// Database is the application tier's relational database. Default: none.
+	Database *DatabaseConfig `json:"database,omitzero"`
+	// Cache is the application tier's Valkey cache. Default: none.
+	Cache *CacheConfig `json:"cache,omitzero"`
+	// Recovery backs the data up, with copies in a second region. Default: only what the
+	// stores keep themselves.
+	Recovery *RecoveryConfig `json:"recovery,omitzero"`
 }
 
 // NetworkConfig configures the VPC.
@@ -148,10 +158,7 @@ func (e *Environment) setDefaults() {
 	defaultTo(&e.Network.CidrBlock, "10.0.0.0/16")
 	defaultTo(&e.Network.Nat, "PerZone")
 	for _, flag := range []**bool{&e.DeletionProtection, &e.CustomerManagedKey, &e.Network.FlowLogs} {
-		if *flag == nil {
-			on := true
-			*flag = &on
-		}
+		refTo(flag, true)
 	}
 	if e.Web.AllowedCidrs == nil {
 		e.Web.AllowedCidrs = []string{"0.0.0.0/0"}
@@ -171,6 +178,7 @@ func (e *Environment) setDefaults() {
 			defaultTo(&tier.OffHours.TimeZone, "Etc/UTC")
 		}
 	}
+	e.setDataDefaults()
 }
 
 func defaultTo[T comparable](field *T, value T) {
@@ -184,6 +192,7 @@ var (
 	regionForm      = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-[0-9]$`)
 	accountForm     = regexp.MustCompile(`^[0-9]{12}$`)
 	certificateForm = regexp.MustCompile(`^arn:aws[a-z-]*:acm:([a-z0-9-]+):([0-9]{12}):certificate/[0-9a-zA-Z-]+$`)
+	emailForm       = regexp.MustCompile(`^[^@\s]+@[^@\s]+\.[^@\s]+$`)
 	domainForm      = regexp.MustCompile(`^(\*\.)?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$`)
 	// What CloudWatch Logs accepts.
 	retentions = []int{1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653}
@@ -201,12 +210,18 @@ func (e *Environment) validate(errs *fielderr.List) {
 			errs.At("tags").Add(fielderr.Key(key), "a tag key has 1 to 128 characters and does not begin with aws:")
 		}
 	}
+	for i, address := range e.AlertEmails {
+		if !emailForm.MatchString(address) || slices.Contains(e.AlertEmails[:i], address) {
+			errs.Invalid(fielderr.Join("alertEmails", fielderr.Index(i)), address, "must be an e-mail address, and be listed once")
+		}
+	}
 	if !slices.Contains(retentions, e.LogRetentionDays) {
 		errs.Invalid("logRetentionDays", e.LogRetentionDays, "CloudWatch Logs keeps logs for one of %s days", joinInts(retentions))
 	}
 	e.validateNetwork(errs.At("network"))
 	e.validateTier(errs.At("web"), &e.Web)
 	e.validateTier(errs.At("app"), &e.App)
+	e.validateData(errs)
 }
 
 // validateNetwork checks what the stack decides; the Vpc component checks the rest.
@@ -216,15 +231,7 @@ func (e *Environment) validateNetwork(errs *fielderr.List) {
 	if len(n.Zones) == 0 {
 		errs.Required("zones")
 	}
-	for i, zone := range n.Zones {
-		at := errs.At("zones", fielderr.Index(i))
-		if e.Region != "" && (len(zone) != len(e.Region)+1 || !strings.HasPrefix(zone, e.Region)) {
-			at.Invalid("", zone, "is not a zone of %s, such as %sa", e.Region, e.Region)
-		}
-		if slices.Contains(n.Zones[:i], zone) {
-			at.Invalid("", zone, "is listed twice")
-		}
-	}
+	validateZones(errs, n.Zones, e.Region)
 	oneOf(errs, "nat", n.Nat, "PerZone", "Single", "Instance", "None")
 	if e.Profile == Production {
 		if len(n.Zones) == 1 {
@@ -235,6 +242,18 @@ func (e *Environment) validateNetwork(errs *fielderr.List) {
 		}
 		if !*n.FlowLogs {
 			errs.Invalid("flowLogs", false, "production keeps flow logs")
+		}
+	}
+}
+
+func validateZones(errs *fielderr.List, zones []string, region string) {
+	for i, zone := range zones {
+		at := errs.At("zones", fielderr.Index(i))
+		if region != "" && (len(zone) != len(region)+1 || !strings.HasPrefix(zone, region)) {
+			at.Invalid("", zone, "is not a zone of %s, such as %sa", region, region)
+		}
+		if slices.Contains(zones[:i], zone) {
+			at.Invalid("", zone, "is listed twice")
 		}
 	}
 }
@@ -299,6 +318,13 @@ func validateCidrs(errs *fielderr.List, field string, blocks []string, list bool
 			errs.Invalid(path, block, "has host bits set; the block is %s", prefix.Masked())
 		}
 	}
+}
+
+// overlap reports whether two address blocks share an address.
+func overlap(a, b string) bool {
+	first, err := netip.ParsePrefix(a)
+	second, also := netip.ParsePrefix(b)
+	return err == nil && also == nil && first.Overlaps(second)
 }
 
 func matches(errs *fielderr.List, path, value string, form *regexp.Regexp, what string) {

@@ -1,63 +1,66 @@
 package stacks
 
 import (
-	"fmt"
-
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/kms"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
-	"github.com/plinth-iac/plinth/components/iampolicy"
+	"github.com/plinth-iac/plinth/components/keys"
 )
 
-// newKey makes the stack's own key for volumes and log groups. It returns nil when the
-// environment leaves encryption to the keys that AWS owns.
-func newKey(ctx *pulumi.Context, env *Environment, opts ...pulumi.ResourceOption) (pulumi.StringInput, error) {
-	if !*env.CustomerManagedKey {
-		return nil, nil
-	}
-	key, err := kms.NewKey(ctx, "data", &kms.KeyArgs{
-		Description:          pulumi.Sprintf("Volumes and logs of %s-%s", ctx.Project(), ctx.Stack()),
-		EnableKeyRotation:    pulumi.Bool(true),
-		DeletionWindowInDays: pulumi.Int(30),
-		Policy:               keyPolicy(env),
-	}, append(opts, pulumi.Protect(*env.DeletionProtection))...)
-	if err != nil {
-		return nil, fmt.Errorf("create key: %w", err)
-	}
-	_, err = kms.NewAlias(ctx, "data", &kms.AliasArgs{
-		Name: pulumi.Sprintf("alias/%s-%s-data", ctx.Project(), ctx.Stack()), TargetKeyId: key.KeyId,
-	}, opts...)
-	if err != nil {
-		return nil, fmt.Errorf("create alias of the key: %w", err)
-	}
-	return key.Arn, nil
+// keyring has a key for each class of data that the stack keeps. A nil key leaves
+// encryption to the keys that AWS owns.
+type keyring struct {
+	// data is for volumes, logs and messages.
+	data *keys.Key
+	// database and cache are for what their names say, and for its backups and secrets.
+	database, cache *keys.Key
+	// recovery is in the recovery region, for the backups' copies and for logs.
+	recovery *keys.Key
 }
 
-// The account administers the key through IAM. EC2 uses it on behalf of whoever in the
-// account launches an instance, which includes the autoscaling service's own role, and
-// CloudWatch Logs for this account's log groups only.
-func keyPolicy(env *Environment) pulumi.StringOutput {
-	partition := iampolicy.Partition(env.Region)
-	everything := []pulumi.StringInput{pulumi.String("*")} // in a key policy: this key
-	use := []string{"kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"}
-	return iampolicy.Document(
-		iampolicy.Statement{
-			Sid: "Administration", Actions: []string{"kms:*"}, Resources: everything,
-			AwsPrincipals: []pulumi.StringInput{pulumi.Sprintf("arn:%s:iam::%s:root", partition, env.AccountId)},
-		},
-		iampolicy.Statement{
-			Sid: "Volumes", Actions: append([]string{"kms:CreateGrant"}, use...), Resources: everything,
-			AwsPrincipals: []pulumi.StringInput{pulumi.String("*")},
-			Conditions: map[string]map[string][]pulumi.StringInput{"StringEquals": {
-				"kms:CallerAccount": {pulumi.String(env.AccountId)},
-				"kms:ViaService":    {pulumi.Sprintf("ec2.%s.amazonaws.com", env.Region)},
-			}},
-		},
-		iampolicy.Statement{
-			Sid: "Logs", Actions: use, Resources: everything, Services: []string{fmt.Sprintf("logs.%s.amazonaws.com", env.Region)},
-			Conditions: map[string]map[string][]pulumi.StringInput{"ArnLike": {
-				"kms:EncryptionContext:aws:logs:arn": {pulumi.Sprintf("arn:%s:logs:%s:%s:*", partition, env.Region, env.AccountId)},
-			}},
-		},
-	)
+func (p *platform) newKeys() (err error) {
+	if !*p.env.CustomerManagedKey {
+		return nil
+	}
+	// Releases up to 0.1 had this key outside a component.
+	formerly := pulumi.Transformations([]pulumi.ResourceTransformation{func(args *pulumi.ResourceTransformationArgs) *pulumi.ResourceTransformationResult {
+		if args.Type == keys.Type {
+			return nil
+		}
+		alias := pulumi.Alias{Name: pulumi.String("data"), NoParent: pulumi.Bool(true)}
+		return &pulumi.ResourceTransformationResult{Props: args.Props, Opts: append(args.Opts, pulumi.Aliases([]pulumi.Alias{alias}))}
+	}})
+	p.keys.data, err = p.newKey("data", p.env.Region, []string{"ec2", "logs", "sns", "cloudwatch", "events", "rds-events", "backup"}, p.components, formerly)
+	if err == nil && p.env.Database != nil {
+		p.keys.database, err = p.newKey("database", p.env.Region, []string{"rds", "secretsmanager", "backup"}, p.components)
+	}
+	if err == nil && p.env.Cache != nil {
+		p.keys.cache, err = p.newKey("cache", p.env.Region, []string{"elasticache", "logs"}, p.components)
+	}
+	if err == nil && p.env.Recovery != nil {
+		p.keys.recovery, err = p.newKey("recovery", p.env.Recovery.Region, []string{"backup", "rds", "logs"}, p.recovery.components)
+	}
+	return err
+}
+
+func (p *platform) newKey(class, region string, services []string, opts ...pulumi.ResourceOption) (*keys.Key, error) {
+	args := &keys.KeyArgs{
+		Region: region, AccountId: p.env.AccountId, Class: class, Services: services, DeletionProtection: p.env.DeletionProtection,
+	}
+	if class == "database" {
+		// The replicas of the database take theirs of the key along. Being able to have some
+		// costs nothing, and cannot be decided later.
+		args.MultiRegion = true
+		if r := p.recovery; r != nil {
+			args.Replicas = map[string]keys.ReplicaArgs{p.env.Recovery.Region: {Provider: r.provider}}
+		}
+	}
+	return keys.NewKey(p.ctx, class, args, opts...)
+}
+
+// arn is a key's ARN where one may be given: nil without a key.
+func arn(key *keys.Key) pulumi.StringInput {
+	if key == nil {
+		return nil
+	}
+	return key.KeyArn
 }

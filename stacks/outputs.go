@@ -34,6 +34,52 @@ var Outputs = []Output{
 	{"appDnsName", "DNS name of the internal load balancer", func(p *platform) pulumi.Input { return p.app.balancer.DnsName }},
 	{"appGroupName", "Auto Scaling group of the application servers", func(p *platform) pulumi.Input { return p.app.group.GroupName }},
 	{"appSecurityGroupId", "Security group of the application servers", func(p *platform) pulumi.Input { return p.app.group.SecurityGroupId }},
+	{"databaseHost", "Where the application reaches the database; empty without one", func(p *platform) pulumi.Input { return p.databaseHost() }},
+	{"databaseReplicaHosts", "The database's replicas, by name", func(p *platform) pulumi.Input { return p.replicaHosts() }},
+	{"databaseSecurityGroupId", "Security group of the database; empty without one", func(p *platform) pulumi.Input { return p.databaseGroup() }},
+	{"cacheHost", "Where the application reaches the cache; empty without one", func(p *platform) pulumi.Input { return p.cacheHost() }},
+	{"recoveryObjectives", "What each failure costs in data and time, by class of data", func(p *platform) pulumi.Input { return p.objectiveTable() }},
+}
+
+func (p *platform) databaseHost() pulumi.StringInput {
+	switch db := p.data.database; {
+	case db == nil:
+		return pulumi.String("")
+	case p.env.Database.Proxy:
+		return db.ProxyEndpoint
+	default:
+		return db.Address
+	}
+}
+
+func (p *platform) replicaHosts() pulumi.StringMapInput {
+	if p.data.database == nil {
+		return pulumi.StringMap{}
+	}
+	return p.data.database.ReplicaAddresses
+}
+
+func (p *platform) databaseGroup() pulumi.StringInput {
+	if p.data.database == nil {
+		return pulumi.String("")
+	}
+	return p.data.database.SecurityGroupId
+}
+
+func (p *platform) cacheHost() pulumi.StringInput {
+	if p.data.cache == nil {
+		return pulumi.String("")
+	}
+	return p.data.cache.PrimaryEndpoint
+}
+
+// objectiveTable has a line for each class of data and failure.
+func (p *platform) objectiveTable() pulumi.Map {
+	table := pulumi.Map{}
+	for class, reached := range p.objectives() {
+		table[class] = pulumi.ToStringMap(reached.Table())
+	}
+	return table
 }
 
 func (p *platform) export() error {

@@ -32,26 +32,50 @@ func Deploy(ctx *pulumi.Context) error {
 type platform struct {
 	ctx *pulumi.Context
 	env *Environment
-	// Components take providers; single resources take the AWS provider.
-	components pulumi.ResourceOption
-	single     pulumi.ResourceOption
+	site
+	recovery *site // in the recovery region; nil without one
 
-	key      pulumi.StringInput // nil without a key of the stack's own
+	keys     keyring
+	alerts   pulumi.StringInput // the topic's ARN; nil without one
 	vpc      *network.Vpc
+	data     dataTier
 	web, app *tier
 }
 
+// site is a region to build in. Components take providers; single resources take the AWS
+// provider.
+type site struct {
+	provider           *aws.Provider
+	components, single pulumi.ResourceOption
+}
+
 func deploy(ctx *pulumi.Context, env *Environment) error {
-	provider, err := newProvider(ctx, env)
+	first, err := password(ctx, env)
 	if err != nil {
 		return err
 	}
-	p := &platform{ctx: ctx, env: env, components: pulumi.Providers(provider), single: pulumi.Provider(provider)}
-	if p.key, err = newKey(ctx, env, p.single); err != nil {
+	home, err := newSite(ctx, "aws", env.Region, env)
+	if err != nil {
+		return err
+	}
+	p := &platform{ctx: ctx, env: env, site: *home}
+	if env.Recovery != nil {
+		if p.recovery, err = newSite(ctx, "aws-recovery", env.Recovery.Region, env); err != nil {
+			return err
+		}
+	}
+	if err := p.newKeys(); err != nil {
+		return err
+	}
+	if err := p.newAlerts(); err != nil {
 		return err
 	}
 	if p.vpc, err = p.newVpc(); err != nil {
 		return underConfig(err, "network")
+	}
+	// The database takes longest by far, so it comes before what it does not need.
+	if err := p.newDataTier(first); err != nil {
+		return err
 	}
 	if p.app, err = p.newAppTier(); err != nil {
 		return underConfig(err, "app")
@@ -65,17 +89,17 @@ func deploy(ctx *pulumi.Context, env *Environment) error {
 	return p.export()
 }
 
-// The provider refuses any other account than the environment's, and tags everything.
-func newProvider(ctx *pulumi.Context, env *Environment) (*aws.Provider, error) {
-	provider, err := aws.NewProvider(ctx, "aws", &aws.ProviderArgs{
-		Region:            pulumi.String(env.Region),
+// A provider refuses any other account than the environment's, and tags everything.
+func newSite(ctx *pulumi.Context, name, region string, env *Environment) (*site, error) {
+	provider, err := aws.NewProvider(ctx, name, &aws.ProviderArgs{
+		Region:            pulumi.String(region),
 		AllowedAccountIds: pulumi.StringArray{pulumi.String(env.AccountId)},
 		DefaultTags:       aws.ProviderDefaultTagsArgs{Tags: pulumi.ToStringMap(tags(ctx, env))},
 	})
 	if err != nil {
-		return nil, fmt.Errorf("configure the AWS provider: %w", err)
+		return nil, fmt.Errorf("configure the AWS provider of %s: %w", region, err)
 	}
-	return provider, nil
+	return &site{provider: provider, components: pulumi.Providers(provider), single: pulumi.Provider(provider)}, nil
 }
 
 // tags are what every resource has. The provider puts them on all but what an Auto
@@ -95,7 +119,7 @@ func (p *platform) newVpc() (*network.Vpc, error) {
 	for i, set := range n.Endpoints {
 		endpoints[i] = network.EndpointSet(set)
 	}
-	flowLogs := &network.FlowLogsArgs{RetentionDays: p.env.LogRetentionDays, KmsKeyArn: p.key}
+	flowLogs := &network.FlowLogsArgs{RetentionDays: p.env.LogRetentionDays, KmsKeyArn: arn(p.keys.data)}
 	if !*n.FlowLogs {
 		flowLogs = &network.FlowLogsArgs{Destination: network.FlowLogNone}
 	}

@@ -71,7 +71,7 @@ func (p *platform) newTier(name string, c TierConfig, port int, script pulumi.St
 		args.CertificateArn = pulumi.String(c.CertificateArn)
 	}
 	if p.env.Profile == Production {
-		args.Alarms = &alb.AlarmsArgs{}
+		args.Alarms = &alb.AlarmsArgs{ActionArns: p.actions()}
 	}
 	if c.HostedZoneId != "" {
 		args.Records = map[string]alb.RecordArgs{"main": {ZoneId: pulumi.String(c.HostedZoneId), Name: pulumi.String(c.DomainName)}}
@@ -101,8 +101,8 @@ func (p *platform) newGroup(name string, t *tier, script pulumi.StringInput) (*a
 			},
 		},
 	}
-	if p.key != nil {
-		args.RootVolume = &asg.VolumeArgs{KmsKeyArn: p.key}
+	if p.keys.data != nil {
+		args.RootVolume = &asg.VolumeArgs{KmsKeyArn: p.keys.data.KeyArn}
 	}
 	if c.SpotPercentage > 0 {
 		args.Spot = &asg.SpotArgs{OnDemandBase: c.MinSize, OnDemandPercentAboveBase: 100 - c.SpotPercentage}

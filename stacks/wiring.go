@@ -2,28 +2,48 @@ package stacks
 
 import (
 	"fmt"
+	"strconv"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/plinth-iac/plinth/components/connect"
+	"github.com/plinth-iac/plinth/components/iampolicy"
+	"github.com/plinth-iac/plinth/components/secret"
 )
 
-// wire opens every network edge between the parts of the stack. The network itself opens
-// two more where it has them: to its interface endpoints and to its NAT instance. The
-// VPC's resolver and clock need none: security groups do not filter them.
+// edge is one way through the network.
+type edge struct {
+	name     string
+	from, to connect.Peer
+	port     connect.Port
+	why      string
+}
+
+// wire opens every network edge between the parts of the stack, and grants what they may
+// do to each other. The network itself opens two more edges where it has them: to its
+// interface endpoints and to its NAT instance. The VPC's resolver and clock need none:
+// security groups do not filter them.
 //
 //	clients -> web balancer -> web servers -> app balancer -> app servers
 //	                           web servers, app servers -> HTTPS: packages, Systems Manager
+//	app servers -> database proxy -> database <- password rotation -> Secrets Manager
+//	app servers -> cache, and the database's replicas
 func (p *platform) wire() error {
+	for _, e := range append(p.servingEdges(), p.dataEdges()...) {
+		if err := connect.Allow(p.ctx, e.name, e.from, e.to, e.port, e.why, p.single); err != nil {
+			return err
+		}
+	}
+	return p.grant()
+}
+
+func (p *platform) servingEdges() []edge {
 	webBalancer := connect.SecurityGroup(p.web.balancer.SecurityGroupId)
 	webServers := connect.SecurityGroup(p.web.group.SecurityGroupId)
 	appBalancer := connect.SecurityGroup(p.app.balancer.SecurityGroupId)
 	appServers := connect.SecurityGroup(p.app.group.SecurityGroupId)
 
-	type edge struct {
-		name     string
-		from, to connect.Peer
-		port     connect.Port
-		why      string
-	}
 	edges := []edge{
 		{"web-balancer-to-servers", webBalancer, webServers, connect.Tcp(webPort), "Requests and health checks to the web servers"},
 		{"web-to-app", webServers, appBalancer, connect.Tcp(p.app.listens()), "Web servers call the application"},
@@ -54,12 +74,88 @@ func (p *platform) wire() error {
 			}
 		}
 	}
-	for _, e := range edges {
-		if err := connect.Allow(p.ctx, e.name, e.from, e.to, e.port, e.why, p.single); err != nil {
-			return err
+	return edges
+}
+
+func (p *platform) dataEdges() []edge {
+	var edges []edge
+	servers := connect.SecurityGroup(p.app.group.SecurityGroupId)
+	if db := p.data.database; db != nil {
+		instances, port := connect.SecurityGroup(db.SecurityGroupId), connect.Tcp(db.Port)
+		if p.env.Database.Proxy {
+			proxy := connect.SecurityGroup(db.ProxySecurityGroupId)
+			edges = append(edges,
+				edge{"app-to-database-proxy", servers, proxy, port, "Queries of the application"},
+				edge{"database-proxy-to-database", proxy, instances, port, "Pooled connections"})
+		}
+		if near := p.nearReplicas(); len(near) > 0 || !p.env.Database.Proxy {
+			// Replicas have the group of the primary, and no proxy.
+			edges = append(edges, edge{"app-to-database", servers, instances, port, "Queries of the application"})
+		}
+		if len(p.env.Database.Replicas) > 0 {
+			rotation := connect.SecurityGroup(db.RotationSecurityGroupId)
+			edges = append(edges,
+				edge{"rotation-to-database", rotation, instances, port, "A new password"},
+				edge{"rotation-to-secrets", rotation, connect.Cidr(p.env.Network.CidrBlock), connect.Tcp(443), "The endpoint of Secrets Manager"})
 		}
 	}
+	if c := p.data.cache; c != nil {
+		edges = append(edges, edge{"app-to-cache", servers, connect.SecurityGroup(c.SecurityGroupId), connect.Tcp(c.Port), "Cache of the application"})
+	}
+	return edges
+}
+
+// grant lets the application's servers log in to its stores, and tells them where those
+// are: as parameters under /<project>/<stack>/app, which they read when they need them. The
+// servers need not wait for a database that way.
+func (p *platform) grant() error {
+	if p.data.database == nil && p.data.cache == nil {
+		return nil
+	}
+	places := map[string]pulumi.StringInput{}
+	var statements []iampolicy.Statement
+	if db := p.data.database; db != nil {
+		places["database/host"], places["database/port"] = p.databaseHost(), pulumi.String(strconv.Itoa(db.Port))
+		places["database/name"], places["database/user"] = pulumi.String(databaseName), pulumi.String(appUser)
+		statements = append(statements, db.ConnectStatement(appUser))
+		for _, name := range p.nearReplicas() {
+			places["database/replicas/"+name] = db.ReplicaAddresses.MapIndex(pulumi.String(name))
+			connect, err := db.ReplicaConnectStatement(name, readerUser)
+			if err != nil {
+				return err
+			}
+			statements = append(statements, connect)
+		}
+	}
+	if c := p.data.cache; c != nil {
+		places["cache/host"], places["cache/port"] = c.PrimaryEndpoint, pulumi.String(strconv.Itoa(c.Port))
+		places["cache/reader"], places["cache/user"] = c.ReaderEndpoint, c.UserNames.MapIndex(pulumi.String(appUser))
+		statements = append(statements, c.ConnectStatement(appUser))
+	}
+	parameters, err := secret.NewParameters(p.ctx, "app-places", &secret.ParametersArgs{
+		Region: p.env.Region, AccountId: p.env.AccountId, Path: fmt.Sprintf("/%s/%s/app", p.ctx.Project(), p.ctx.Stack()), Values: places,
+	}, p.components)
+	if err != nil {
+		return err
+	}
+	_, err = iam.NewRolePolicy(p.ctx, "app-data", &iam.RolePolicyArgs{
+		Role: p.app.group.RoleName, Policy: iampolicy.Document(append(statements, parameters.ReadStatement())...),
+	}, p.single)
+	if err != nil {
+		return fmt.Errorf("grant the application its stores: %w", err)
+	}
 	return nil
+}
+
+// nearReplicas are the database's replicas in the stack's own region.
+func (p *platform) nearReplicas() []string {
+	var near []string
+	for _, name := range sortedKeys(p.env.Database.Replicas) {
+		if !p.env.Database.Replicas[name].InRecoveryRegion {
+			near = append(near, name)
+		}
+	}
+	return near
 }
 
 // listens is the port of the tier's load balancer.

@@ -21,8 +21,7 @@ import (
 // stack, beyond its start, and what the components cost: the same resources are
 // registered again by hand, without components, in the same run.
 func BenchmarkEngine(b *testing.B) {
-	config := harness.WithConfig(stackConfig(b, "prod"))
-	graph := harness.Run(b, harness.Update, stacks.Deploy, config, harness.WithStack("prod"))
+	graph := harness.Run(b, harness.Update, stacks.Deploy, committed(b, "prod")...)
 	programs := map[string]pulumi.RunFunc{"components": stacks.Deploy, "raw": replay(graph), "empty": func(*pulumi.Context) error { return nil }}
 	total := map[string]float64{} // seconds by program and phase
 	for b.Loop() {
@@ -57,7 +56,7 @@ func BenchmarkCloudShare(b *testing.B) {
 			busy, wall := 0.0, 0.0
 			for b.Loop() {
 				ctx := context.Background()
-				r, err := rehearsal.New(ctx, rehearsal.Options{Program: stacks.Deploy, Dir: "..", Stack: stack, Cloud: prerequisites.Cloud("..", stack)})
+				r, err := rehearsal.New(ctx, prerequisites.Options("..", stack))
 				require.NoError(b, err)
 				_, previewed := r.Preview(ctx)
 				_, deployed := r.Up(ctx)
@@ -79,7 +78,9 @@ func BenchmarkCloudShare(b *testing.B) {
 func engineSeconds(b *testing.B, program pulumi.RunFunc) (preview, up float64) {
 	b.Helper()
 	ctx := context.Background()
-	r, err := rehearsal.New(ctx, rehearsal.Options{Program: program, Dir: "..", Stack: "prod", Cloud: prerequisites.Cloud("..", "prod")})
+	opts := prerequisites.Options("..", "prod")
+	opts.Program = program
+	r, err := rehearsal.New(ctx, opts)
 	require.NoError(b, err)
 	defer func() { require.NoError(b, r.Close()) }()
 	previewed, err := r.Preview(ctx)

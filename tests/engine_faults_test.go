@@ -17,9 +17,9 @@ import (
 // startChecked is start with a state that survives a crash.
 func startChecked(t *testing.T, stack string) *rehearsal.Rehearsal {
 	t.Helper()
-	return open(t, rehearsal.Options{
-		Program: stacks.Deploy, Dir: "..", Stack: stack, Cloud: prerequisites.Cloud("..", stack), Env: rehearsal.Checkpoints(),
-	})
+	opts := prerequisites.Options("..", stack)
+	opts.Env = rehearsal.Checkpoints()
+	return open(t, opts)
 }
 
 // small is a program of a VPC and a log group, whose properties a test changes between

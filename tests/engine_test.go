@@ -18,12 +18,7 @@ import (
 // start opens a rehearsal of a committed stack on the real engine.
 func start(t *testing.T, stack string) *rehearsal.Rehearsal {
 	t.Helper()
-	r, err := rehearsal.New(t.Context(), rehearsal.Options{
-		Program: stacks.Deploy, Dir: "..", Stack: stack, Cloud: prerequisites.Cloud("..", stack),
-	})
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, r.Close()) })
-	return r
+	return open(t, prerequisites.Options("..", stack))
 }
 
 func up(t *testing.T, r *rehearsal.Rehearsal, opts ...rehearsal.PhaseOption) rehearsal.Phase {
@@ -134,8 +129,10 @@ func TestAnotherZoneOnlyAddsResources(t *testing.T) {
 		switch step.Op {
 		case "create":
 			require.Contains(t, name, "-c", "what is new is the zone's")
-		case "update": // the component's own zones; load balancers and groups get the zone's subnet
-			require.Contains(t, []string{"network", "web-balancer-lb", "app-balancer-lb", "web-group", "app-group"}, name)
+		case "update": // the component's own zones; load balancers, groups and stores get the zone's subnet
+			require.Contains(t, []string{
+				"network", "web-balancer-lb", "app-balancer-lb", "web-group", "app-group", "database-subnets", "cache-subnets",
+			}, name)
 		default:
 			require.Fail(t, "neither created nor updated", "%s %s", step.Op, name)
 		}

@@ -55,17 +55,19 @@ func outputsTable() string {
 // configurationTable lists every key of plinth:environment with its doc comment.
 func configurationTable(t *testing.T) string {
 	t.Helper()
-	file, err := parser.ParseFile(token.NewFileSet(), filepath.Join("..", "stacks", "environment.go"), nil, parser.ParseComments)
-	require.NoError(t, err)
 	structs := map[string]*ast.StructType{}
-	ast.Inspect(file, func(n ast.Node) bool {
-		if spec, ok := n.(*ast.TypeSpec); ok {
-			if s, ok := spec.Type.(*ast.StructType); ok {
-				structs[spec.Name.Name] = s
+	for _, name := range []string{"environment.go", "dataconfig.go"} {
+		file, err := parser.ParseFile(token.NewFileSet(), filepath.Join("..", "stacks", name), nil, parser.ParseComments)
+		require.NoError(t, err)
+		ast.Inspect(file, func(n ast.Node) bool {
+			if spec, ok := n.(*ast.TypeSpec); ok {
+				if s, ok := spec.Type.(*ast.StructType); ok {
+					structs[spec.Name.Name] = s
+				}
 			}
-		}
-		return true
-	})
+			return true
+		})
+	}
 	var b strings.Builder
 	b.WriteString("| key | type | meaning |\n|---|---|---|\n")
 	writeKeys(&b, structs, "Environment", "")
@@ -80,15 +82,21 @@ func writeKeys(b *strings.Builder, structs map[string]*ast.StructType, name, pre
 		meaning := strings.Join(strings.Fields(field.Doc.Text()), " ")
 		_, meaning, _ = strings.Cut(meaning, " ") // the comment begins with the field's name
 		meaning = strings.TrimPrefix(strings.TrimPrefix(meaning, "is "), "are ")
-		nested := strings.TrimPrefix(kind, "*")
-		shown := map[string]string{"string": "text", "int": "number", "bool": "true or false", "*bool": "true or false",
+		nested, byKey := strings.CutPrefix(kind, "map[string]")
+		nested = strings.TrimPrefix(nested, "*")
+		shown := map[string]string{"string": "text", "int": "number", "*int": "number", "bool": "true or false", "*bool": "true or false",
 			"[]string": "list of text", "map[string]string": "text by key", "Profile": "text"}[kind]
-		if shown == "" {
+		below := prefix + key + "."
+		switch {
+		case shown != "":
+		case byKey:
+			shown, below = "object by key", below+"*."
+		default:
 			shown = "object"
 		}
 		fmt.Fprintf(b, "| `%s%s` | %s | %s%s |\n", prefix, key, shown, strings.ToUpper(meaning[:1]), meaning[1:])
-		if _, ok := structs[nested]; ok && prefix+key != "app" { // app has the keys of web
-			writeKeys(b, structs, nested, prefix+key+".")
+		if _, ok := structs[nested]; ok && prefix+key != "app" && prefix+key != "cache.objectives" { // they have the keys of web and database.objectives
+			writeKeys(b, structs, nested, below)
 		}
 	}
 }

@@ -2,6 +2,7 @@ package tests
 
 import (
 	"encoding/json"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -9,6 +10,7 @@ import (
 
 	"github.com/plinth-iac/plinth/stacks"
 	"github.com/plinth-iac/plinth/tests/harness"
+	"github.com/plinth-iac/plinth/tests/prerequisites"
 	"github.com/plinth-iac/plinth/tests/rehearsal"
 )
 
@@ -33,13 +35,21 @@ func stackConfig(t testing.TB, stack string) map[string]string {
 	return config
 }
 
+// committed runs a program as a committed stack.
+func committed(t testing.TB, stack string) []harness.Option {
+	t.Helper()
+	return []harness.Option{
+		harness.WithConfig(stackConfig(t, stack)), harness.WithSecrets(prerequisites.Secrets("..", stack)), harness.WithStack(stack),
+	}
+}
+
 // eachStack runs both committed stacks in both modes.
 func eachStack(t *testing.T, body func(t *testing.T, stack string, g *harness.Graph)) {
 	t.Helper()
 	for _, stack := range environments {
 		t.Run(stack, func(t *testing.T) {
 			harness.Both(t, stacks.Deploy, func(t *testing.T, g *harness.Graph) { body(t, stack, g) },
-				harness.WithConfig(stackConfig(t, stack)), harness.WithStack(stack))
+				committed(t, stack)...)
 		})
 	}
 }
@@ -50,9 +60,8 @@ func TestTheWholeGraphOfEachStackIsAsReviewed(t *testing.T) {
 
 func TestPreviewAndUpdateRegisterTheSameResources(t *testing.T) {
 	for _, stack := range environments {
-		opts := []harness.Option{harness.WithConfig(stackConfig(t, stack)), harness.WithStack(stack)}
-		require.Equal(t, harness.Run(t, harness.Update, stacks.Deploy, opts...).Names(),
-			harness.Run(t, harness.Preview, stacks.Deploy, opts...).Names(), stack)
+		require.Equal(t, harness.Run(t, harness.Update, stacks.Deploy, committed(t, stack)...).Names(),
+			harness.Run(t, harness.Preview, stacks.Deploy, committed(t, stack)...).Names(), stack)
 	}
 }
 
@@ -62,8 +71,8 @@ func TestTheProgramMakesNoInvoke(t *testing.T) {
 }
 
 func TestEveryResourceBelongsToAComponentOrIsOnTheStacksOwnPage(t *testing.T) {
-	own := []string{ // what stacks/*.go registers directly: the provider, the key, the wiring
-		"pulumi:providers:aws", "aws:kms/key:Key", "aws:kms/alias:Alias",
+	own := []string{ // what stacks/*.go registers directly: the providers, the topic of alerts, the wiring
+		"pulumi:providers:aws", "aws:sns/topic:Topic", "aws:sns/topicPolicy:TopicPolicy", "aws:iam/rolePolicy:RolePolicy",
 		"aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule",
 	}
 	eachStack(t, func(t *testing.T, _ string, g *harness.Graph) {
@@ -87,11 +96,17 @@ func TestEveryResourceBelongsToAComponentOrIsOnTheStacksOwnPage(t *testing.T) {
 	})
 }
 
-func TestEveryResourceUsesTheEnvironmentsProvider(t *testing.T) {
+// What is in the recovery region says so in its name.
+func TestEveryResourceUsesTheProviderOfItsRegion(t *testing.T) {
+	away := regexp.MustCompile(`^(recovery-(network|key|alias|copy).*|database-(replica|events|alarm-replica-lag)-far.*|database-(replica|alias)-us-west-2)$`)
 	eachStack(t, func(t *testing.T, stack string, g *harness.Graph) {
 		for _, r := range g.Resources {
+			provider := "aws"
+			if away.MatchString(r.Name) {
+				provider = "aws-recovery"
+			}
 			if r.Custom && r.Type != "pulumi:providers:aws" {
-				require.Equal(t, "urn:pulumi:"+stack+"::plinth::pulumi:providers:aws::aws", r.Provider, r.Name)
+				require.Equal(t, "urn:pulumi:"+stack+"::plinth::pulumi:providers:aws::"+provider, r.Provider, r.Name)
 			}
 		}
 	})

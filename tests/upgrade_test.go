@@ -45,12 +45,9 @@ func savedStack(version, stack string) string {
 // follows the one that deployed it.
 func deployed(t *testing.T, from *rehearsal.Snapshot, program pulumi.RunFunc) *rehearsal.Rehearsal {
 	t.Helper()
-	r, err := rehearsal.New(t.Context(), rehearsal.Options{
-		Program: program, Dir: "..", Cloud: prerequisites.Cloud("..", from.Stack), From: from,
-	})
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, r.Close()) })
-	return r
+	opts := prerequisites.Options("..", from.Stack)
+	opts.Program, opts.From = program, from
+	return open(t, opts)
 }
 
 // Whoever deployed a stack with a released version can go on with today's code.

@@ -144,7 +144,8 @@ func (p plinth) options(stack string, f flags) (rehearsal.Options, error) {
 	if err != nil {
 		return rehearsal.Options{}, err
 	}
-	opts := rehearsal.Options{Program: p.program, Dir: dir, Stack: stack, Cloud: prerequisites.Cloud(dir, stack), Parallel: f.parallel, Progress: p.stderr}
+	opts := prerequisites.Options(dir, stack)
+	opts.Program, opts.Parallel, opts.Progress = p.program, f.parallel, p.stderr
 	if !f.noPolicies {
 		executable, err := os.Executable()
 		if err != nil {

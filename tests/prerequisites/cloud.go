@@ -35,6 +35,21 @@ func Cloud(dir, stack string) *simcloud.Cloud {
 	return simcloud.New(simcloud.WithExisting(existing...))
 }
 
+// Secrets are the secret configuration values that a stack's environment takes for
+// granted, with values that are good for nothing else than a rehearsal.
+func Secrets(dir, stack string) map[string]string {
+	env := environment(dir, stack)
+	if env == nil || env.Database == nil || len(env.Database.Replicas) == 0 {
+		return nil
+	}
+	return map[string]string{stacks.PasswordKey: "only-for-a-rehearsal"}
+}
+
+// Options rehearse a committed stack.
+func Options(dir, stack string) rehearsal.Options {
+	return rehearsal.Options{Program: stacks.Deploy, Dir: dir, Stack: stack, Cloud: Cloud(dir, stack), Secrets: Secrets(dir, stack)}
+}
+
 func environment(dir, stack string) *stacks.Environment {
 	config, err := rehearsal.StackConfig(dir, stack)
 	if err != nil {
