@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -103,6 +104,28 @@ type anything struct {
 	Name                      pulumi.StringOutput `pulumi:"name"`
 	LatestVersion             pulumi.IntOutput    `pulumi:"latestVersion"`
 	PrimaryNetworkInterfaceId pulumi.StringOutput `pulumi:"primaryNetworkInterfaceId"`
+	Identifier                pulumi.StringOutput `pulumi:"identifier"`
+	ReplicationGroupId        pulumi.StringOutput `pulumi:"replicationGroupId"`
+	UserGroupId               pulumi.StringOutput `pulumi:"userGroupId"`
+	UserId                    pulumi.StringOutput `pulumi:"userId"`
+}
+
+// named is the output that other resources know this one by.
+func (a *anything) named(token string) pulumi.StringOutput {
+	switch token {
+	case "aws:rds/instance:Instance":
+		return a.Identifier
+	case "aws:elasticache/replicationGroup:ReplicationGroup":
+		return a.ReplicationGroupId
+	case "aws:elasticache/userGroup:UserGroup":
+		return a.UserGroupId
+	case "aws:elasticache/user:User":
+		return a.UserId
+	}
+	if strings.HasPrefix(token, "aws:s3/") {
+		return a.Bucket
+	}
+	return a.Name
 }
 
 // replay is a program that registers a recorded graph resource by resource, with the
@@ -115,10 +138,11 @@ func replay(g *harness.Graph) pulumi.RunFunc {
 		for _, r := range g.Resources {
 			byURN[r.URN] = r
 		}
-		var provider *anythingProvider
+		providers := map[string]*anythingProvider{}
 		var register func(r harness.Resource) error
 		register = func(r harness.Resource) error {
-			if made[r.URN] != nil || !r.Custom {
+			// What rotates a secret takes the function from a map that no recording has.
+			if made[r.URN] != nil || !r.Custom || r.Type == "aws:secretsmanager/secretRotation:SecretRotation" {
 				return nil
 			}
 			opts := []pulumi.ResourceOption{pulumi.IgnoreChanges(r.IgnoreChanges)}
@@ -132,10 +156,10 @@ func replay(g *harness.Graph) pulumi.RunFunc {
 				}
 			}
 			if r.Type == "pulumi:providers:aws" {
-				provider = &anythingProvider{}
-				return ctx.RegisterResource(r.Type, r.Name, properties(r, made, byURN), provider)
+				providers[r.URN] = &anythingProvider{}
+				return ctx.RegisterResource(r.Type, r.Name, properties(r, made, byURN), providers[r.URN])
 			}
-			opts = append(opts, pulumi.DependsOn(waits), pulumi.Provider(provider))
+			opts = append(opts, pulumi.DependsOn(waits), pulumi.Provider(providers[r.Provider]))
 			res := &anything{}
 			made[r.URN] = res
 			return ctx.RegisterResource(r.Type, r.Name, properties(r, made, byURN), res, opts...)
@@ -190,7 +214,7 @@ func live(v resource.PropertyValue, dependencies []string, made map[string]*anyt
 func liveString(text string, dependencies []string, made map[string]*anything, byURN map[string]harness.Resource) pulumi.Input {
 	standIns := map[string]pulumi.StringOutput{}
 	pattern := ""
-	for _, urn := range dependencies {
+	for _, urn := range throughOthers(dependencies, byURN) {
 		res, name := made[urn], byURN[urn].Name
 		if res == nil {
 			continue
@@ -204,10 +228,7 @@ func liveString(text string, dependencies []string, made map[string]*anything, b
 		}
 		switch text {
 		case name:
-			if strings.HasPrefix(byURN[urn].Type, "aws:s3/") {
-				return res.Bucket
-			}
-			return res.Name
+			return res.named(byURN[urn].Type)
 		case "Z0123456789MOCK":
 			return res.ZoneId
 		}
@@ -233,4 +254,13 @@ func liveString(text string, dependencies []string, made map[string]*anything, b
 		}
 		return joined
 	})
+}
+
+// throughOthers adds what the dependencies depend on: a name may be passed on.
+func throughOthers(dependencies []string, byURN map[string]harness.Resource) []string {
+	all := slices.Clone(dependencies)
+	for _, urn := range dependencies {
+		all = append(all, byURN[urn].Dependencies...)
+	}
+	return all
 }

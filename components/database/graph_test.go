@@ -84,8 +84,8 @@ func TestTheMasterPasswordIsWrittenOnce(t *testing.T) {
 			var login map[string]any
 			require.NoError(t, json.Unmarshal([]byte(value.Value("secretString").(string)), &login))
 			require.Equal(t, map[string]any{
-				"engine": "postgres", "host": "", "port": 5433.0, "username": "owner", "password": bootstrap, "dbname": "shop",
-				"dbInstanceIdentifier": "",
+				"engine": "postgres", "host": "shop-instance.mock.example.com", "port": 5433.0, "username": "owner", "password": bootstrap, "dbname": "shop",
+				"dbInstanceIdentifier": "shop-instance",
 			}, login)
 		}
 		require.Contains(t, g.Named(t, "shop-rotation").Dependencies, value.URN, "what is rotated must be there")

@@ -28,7 +28,7 @@ const (
 )
 
 // SecretArgs are the arguments of a Secret.
-type SecretArgs struct { //nolint:revive // named after NewTable, as the arguments of every component are
+type SecretArgs struct { //nolint:revive // named after NewSecret, as the arguments of every component are
 	// Region is the secret's region.
 	Region string `pulumi:"region"`
 	// AccountId is the AWS account, twelve digits. The secret's policy keeps all other

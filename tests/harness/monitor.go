@@ -147,6 +147,7 @@ func (r *recorder) answer(res *Resource) (id string, outputs resource.PropertyMa
 		"dnsName": res.Name + ".mock.example.com", "zoneId": "Z0123456789MOCK", "keyId": id, "keyArn": "arn:aws:mock:us-east-1:111122223333:key/" + res.Name,
 		"prefixListId": "pl-" + res.Name, "defaultSecurityGroupId": "sg-default", "ipv6CidrBlock": "2600:1f18:1234:5600::/56",
 		"primaryNetworkInterfaceId": "eni-" + res.Name, "publicIp": "198.51.100.7", "bucket": res.Name, "id": id,
+		"identifier": res.Name, "address": res.Name + ".mock.example.com", "replicationGroupId": res.Name, "clusterIdentifier": res.Name,
 	} {
 		if _, set := outputs[key]; !set {
 			outputs[key] = resource.NewProperty(value)

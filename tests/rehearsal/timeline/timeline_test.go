@@ -118,11 +118,11 @@ func TestTypesWithoutALatencyAreNamed(t *testing.T) {
 	for _, name := range []string{"a", "b"} {
 		s.node("aws:cfg/recorder:Recorder", name, nil)
 	}
-	s.node("aws:docdb/cluster:Cluster", "c", nil)
+	s.node("aws:neptune/cluster:Cluster", "c", nil)
 	s.node("aws:ec2/eip:Eip", "d", nil)
 	r := Compute(graph(t, s.nodes), Options{})
 	require.Equal(t, []Assumption{
-		{Type: "aws:docdb/cluster:Cluster", Class: "server", Op: Create, Count: 1, Seconds: 300},
+		{Type: "aws:neptune/cluster:Cluster", Class: "server", Op: Create, Count: 1, Seconds: 300},
 		{Type: "aws:cfg/recorder:Recorder", Class: "config", Op: Create, Count: 2, Seconds: 1},
 	}, r.Assumed)
 }
