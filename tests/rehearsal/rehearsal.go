@@ -98,6 +98,7 @@ type Rehearsal struct {
 	workspace workspace
 	command   *command
 	server    *simcloud.Server
+	keeper    *keeper // nil if the state is to be read later, when no keeper runs
 	stack     auto.Stack
 	output    io.Writer
 	before    map[string]bool // what was in the cloud at first
@@ -150,6 +151,11 @@ func New(ctx context.Context, opts Options) (_ *Rehearsal, err error) {
 	if r.server, err = opts.Cloud.Serve(); err != nil {
 		return nil, fmt.Errorf("start the simulated cloud: %w", err)
 	}
+	if !opts.Keep {
+		if r.keeper, err = startKeeper(); err != nil {
+			return nil, err
+		}
+	}
 	if err := r.createStack(ctx, encrypted); err != nil {
 		return nil, err
 	}
@@ -182,8 +188,12 @@ func (o Options) withDefaults() Options {
 }
 
 func (r *Rehearsal) createStack(ctx context.Context, encrypted []string) error {
+	provider := "passphrase"
+	if r.keeper != nil {
+		provider = keeperProvider
+	}
 	local, err := auto.NewLocalWorkspace(ctx, auto.WorkDir(r.workspace.project()), auto.PulumiHome(r.workspace.home()),
-		auto.Program(r.program), auto.Pulumi(r.command), auto.SecretsProvider("passphrase"), auto.EnvVars(r.environment()))
+		auto.Program(r.program), auto.Pulumi(r.command), auto.SecretsProvider(provider), auto.EnvVars(r.environment()))
 	if err != nil {
 		return fmt.Errorf("make the workspace: %w", err)
 	}
@@ -238,6 +248,9 @@ func (r *Rehearsal) environment() map[string]string {
 	}
 	maps.Copy(env, r.options.Env)
 	maps.Copy(env, r.server.Env())
+	if r.keeper != nil {
+		maps.Copy(env, r.keeper.env())
+	}
 	return env
 }
 
@@ -352,6 +365,11 @@ func (r *Rehearsal) cleanUp() error {
 	if r.server != nil {
 		if err := r.server.Close(); err != nil {
 			errs = append(errs, fmt.Errorf("stop the simulated cloud: %w", err))
+		}
+	}
+	if r.keeper != nil {
+		if err := r.keeper.close(); err != nil {
+			errs = append(errs, fmt.Errorf("stop the keeper of secrets: %w", err))
 		}
 	}
 	if r.workspace.root == "" {

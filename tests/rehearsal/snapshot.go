@@ -16,6 +16,7 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"gopkg.in/yaml.v3"
 )
 
 // Snapshot is a deployed stack to go on from later: its state, and the simulated cloud
@@ -136,12 +137,12 @@ func (r *Rehearsal) importState(ctx context.Context) error {
 	if err := json.Unmarshal(r.options.From.State.Deployment, &state); err != nil {
 		return fmt.Errorf("read the snapshot's state: %w", err)
 	}
-	if salt := child(config, "encryptionsalt"); salt != nil {
-		key, err := json.Marshal(map[string]any{"type": "passphrase", "state": map[string]string{"salt": salt.Value}})
-		if err != nil {
-			return fmt.Errorf("import the snapshot's state: %w", err)
-		}
-		state["secrets_providers"] = key
+	provider, err := secretsProvider(config)
+	if err != nil {
+		return fmt.Errorf("import the snapshot's state: %w", err)
+	}
+	if provider != nil {
+		state["secrets_providers"] = provider
 	}
 	imported := r.options.From.State
 	if imported.Deployment, err = json.Marshal(state); err != nil {
@@ -151,6 +152,19 @@ func (r *Rehearsal) importState(ctx context.Context) error {
 		return r.failure(ctx, "import the snapshot's state", nil, err)
 	}
 	return nil
+}
+
+// secretsProvider is who encrypts the stack's secrets, as a state says it; the CLI writes
+// it into the stack's file. It is nil if nothing has been encrypted yet.
+func secretsProvider(config *yaml.Node) (json.RawMessage, error) {
+	if salt := child(config, "encryptionsalt"); salt != nil {
+		return json.Marshal(map[string]any{"type": "passphrase", "state": map[string]string{"salt": salt.Value}})
+	}
+	url, key := child(config, "secretsprovider"), child(config, "encryptedkey")
+	if url == nil || key == nil {
+		return nil, nil
+	}
+	return json.Marshal(map[string]any{"type": "cloud", "state": map[string]string{"url": url.Value, "encryptedkey": key.Value}})
 }
 
 // volatile are the parts of a resource in a state that say when, where and by whom it was
