@@ -2,6 +2,7 @@ package cache
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
@@ -11,7 +12,8 @@ import (
 )
 
 // AlarmsArgs watch each node of a replication group. An alarm is raised after five bad
-// minutes in a row. Nodes that a scaling policy adds are not watched.
+// minutes in a row. Nodes that a scaling policy adds are not watched. AWS may give a node
+// that it makes anew another id: the next update watches that one.
 type AlarmsArgs struct {
 	// ActionArns are told when an alarm is raised and when it clears, such as SNS topics.
 	// Default: nobody.
@@ -92,9 +94,12 @@ func (g *ReplicationGroup) addAlarms(ctx *pulumi.Context, a *ReplicationGroupArg
 	if m == nil {
 		return nil
 	}
-	alarms := map[string]datastore.Alarm{}
-	for _, node := range a.nodes() {
-		dimensions := pulumi.StringMap{"CacheClusterId": pulumi.Sprintf("%s-%s", g.Id, node)}
+	alarms, nodes := map[string]datastore.Alarm{}, a.nodes()
+	ids := pulumi.All(g.Id, g.Group.MemberClusters).ApplyT(func(of []any) []string {
+		return nodeIds(of[0].(string), nodes, of[1].([]string))
+	}).(pulumi.StringArrayOutput)
+	for i, node := range nodes {
+		dimensions := pulumi.StringMap{"CacheClusterId": ids.Index(pulumi.Int(i))}
 		alarms["cpu-"+node] = cpuAlarm("EngineCPUUtilization", m.CpuPercent, dimensions)
 		alarms["evictions-"+node] = evictionsAlarm(m.EvictionsPerMinute, dimensions)
 		alarms["connections-"+node] = connectionsAlarm(m.Connections, dimensions)
@@ -111,6 +116,29 @@ func (g *ReplicationGroup) addAlarms(ctx *pulumi.Context, a *ReplicationGroupArg
 	}
 	g.Alarms, err = datastore.NewAlarms(ctx, g.name, alarms, m.ActionArns, a.Tags, g.parent)
 	return err
+}
+
+// nodeIds are the ids of nodes, from those of the group's members: the id that a node has
+// in a new group if a member has it, and the members that are left in their order. A node
+// that there is not, or not now, has the id that a new group gives it.
+func nodeIds(group string, nodes, members []string) []string {
+	left, ids := slices.Sorted(slices.Values(members)), make([]string, len(nodes))
+	for i, node := range nodes {
+		id := group + "-" + node
+		if at := slices.Index(left, id); at >= 0 {
+			ids[i], left = id, slices.Delete(left, at, at+1)
+		}
+	}
+	for i, node := range nodes {
+		switch {
+		case ids[i] != "":
+		case len(left) > 0:
+			ids[i], left = left[0], left[1:]
+		default:
+			ids[i] = group + "-" + node
+		}
+	}
+	return ids
 }
 
 // nodes are the ends of the node ids that AWS gives to a new group.

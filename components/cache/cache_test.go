@@ -5,8 +5,10 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/require"
 
@@ -231,6 +233,72 @@ func TestEveryNodeIsWatched(t *testing.T) {
 	require.Equal(t, strings.Fields("connections-001 cpu-001 evictions-001 memory-001"), keys(args))
 	args.ClusterMode, args.Shards = cache.ClusterEnabled, 2
 	require.Equal(t, strings.Fields("connections-0001-001 connections-0002-001 cpu-0001-001 cpu-0002-001 evictions-0001-001 evictions-0002-001 memory-0001-001 memory-0002-001"), keys(args))
+}
+
+// withMembers is AWS with a group of these members.
+type withMembers []string
+
+func (m withMembers) NewResource(args pulumi.MockResourceArgs) (string, resource.PropertyMap, error) {
+	outputs := args.Inputs.Copy()
+	if args.TypeToken == "aws:elasticache/replicationGroup:ReplicationGroup" && m != nil {
+		members := make([]resource.PropertyValue, len(m))
+		for i, id := range m {
+			members[i] = resource.NewProperty(id)
+		}
+		outputs["memberClusters"] = resource.NewProperty(members)
+	}
+	return "shop", outputs, nil
+}
+
+func (withMembers) Call(pulumi.MockCallArgs) (resource.PropertyMap, error) { return nil, nil }
+
+// What AWS calls a node is not what a new group's would be called: after nodes went and
+// came, and after a group moved to shards.
+func TestAlarmsWatchTheNodesThatThereAre(t *testing.T) {
+	for name, test := range map[string]struct {
+		members withMembers
+		mode    cache.ClusterMode
+		want    map[string]string
+	}{
+		"a new group":             {withMembers{"shop-002", "shop-001"}, "", map[string]string{"001": "shop-001", "002": "shop-002"}},
+		"one made anew":           {withMembers{"shop-003", "shop-001"}, "", map[string]string{"001": "shop-001", "002": "shop-003"}},
+		"the first one made anew": {withMembers{"shop-002", "shop-003"}, "", map[string]string{"001": "shop-003", "002": "shop-002"}},
+		"once without shards":     {withMembers{"shop-001", "shop-002"}, cache.ClusterEnabled, map[string]string{"0001-001": "shop-001", "0001-002": "shop-002"}},
+		"grown": {withMembers{"shop-0001-001", "shop-0001-002", "shop-0001-003"}, cache.ClusterEnabled,
+			map[string]string{"0001-001": "shop-0001-001", "0001-002": "shop-0001-002"}},
+		"shrunk":  {withMembers{"shop-002"}, "", map[string]string{"001": "shop-001", "002": "shop-002"}},
+		"unknown": {nil, "", map[string]string{"001": "shop-001", "002": "shop-002"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			args := smallestGroup()
+			args.ClusterMode, args.Alarms = test.mode, &cache.AlarmsArgs{}
+			got := sync.Map{}
+			require.NoError(t, pulumi.RunErr(func(ctx *pulumi.Context) error {
+				g, err := cache.NewReplicationGroup(ctx, "shop", args)
+				if err != nil {
+					return err
+				}
+				for key, alarm := range g.Alarms {
+					if node, cpu := strings.CutPrefix(key, "cpu-"); cpu {
+						alarm.Dimensions.ApplyT(func(d map[string]string) string { got.Store(node, d["CacheClusterId"]); return "" })
+					}
+				}
+				return nil
+			}, pulumi.WithMocks("shop", "test", test.members)))
+			for node, id := range test.want {
+				stored, _ := got.Load(node)
+				require.Equal(t, id, stored, node)
+			}
+		})
+	}
+}
+
+// A preview knows neither the group's id nor its members.
+func TestAPreviewOfAlarmsNeedsNoMembers(t *testing.T) {
+	args := smallestGroup()
+	args.Alarms = &cache.AlarmsArgs{}
+	g := harness.Run(t, harness.Preview, group("shop", args))
+	require.Equal(t, []string{g.Named(t, "shop-cache").URN}, g.Named(t, "shop-alarm-cpu-001").PropertyDependencies["dimensions"])
 }
 
 func TestObjectivesFollowReplicasAndSnapshots(t *testing.T) {

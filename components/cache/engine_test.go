@@ -281,6 +281,10 @@ func TestAServerlessCacheLivesAndChangesInPlace(t *testing.T) {
 	l.Changes("a user more", func(a *cache.ServerlessArgs, _ *lifetest.Network) {
 		a.Users = map[string]cache.UserArgs{"app": {}, "jobs": {}}
 	}, "create shop-user-jobs", "update shop-users")
+	l.Changes("a snapshot", func(a *cache.ServerlessArgs, _ *lifetest.Network) {
+		a.RestoreSnapshotArn = "arn:aws:elasticache:eu-west-1:111122223333:serverlesssnapshot:shop-2026"
+	})
+	l.Changes("no snapshot", func(a *cache.ServerlessArgs, _ *lifetest.Network) { a.RestoreSnapshotArn = "" })
 	l.Changes("a zone more in the VPC", func(a *cache.ServerlessArgs, net *lifetest.Network) { a.SubnetIds = net.SubnetIds })
 	protected(t, l, "another engine", func(a *cache.ServerlessArgs, _ *lifetest.Network) {
 		a.Engine, a.MajorVersion, a.Users, a.BackupRetentionDays = cache.EngineMemcached, "", nil, nil
@@ -299,9 +303,12 @@ func TestAServerlessCacheLivesAndChangesInPlace(t *testing.T) {
 		},
 		"backupRetentionDays": func(a *cache.ServerlessArgs, _ *lifetest.Network) { a.BackupRetentionDays = pulumi.IntRef(0) },
 		"backupTime":          func(a *cache.ServerlessArgs, _ *lifetest.Network) { a.BackupTime = "04:00" },
-		"deletionProtection":  func(a *cache.ServerlessArgs, _ *lifetest.Network) { a.DeletionProtection = pulumi.BoolRef(false) },
-		"alarms":              func(a *cache.ServerlessArgs, _ *lifetest.Network) { a.Alarms = &cache.ServerlessAlarmsArgs{} },
-		"tags":                func(a *cache.ServerlessArgs, _ *lifetest.Network) { a.Tags = map[string]string{"team": "shop"} },
+		"restoreSnapshotArn": func(a *cache.ServerlessArgs, _ *lifetest.Network) {
+			a.RestoreSnapshotArn = "arn:aws:elasticache:eu-west-1:111122223333:serverlesssnapshot:shop-2026"
+		},
+		"deletionProtection": func(a *cache.ServerlessArgs, _ *lifetest.Network) { a.DeletionProtection = pulumi.BoolRef(false) },
+		"alarms":             func(a *cache.ServerlessArgs, _ *lifetest.Network) { a.Alarms = &cache.ServerlessAlarmsArgs{} },
+		"tags":               func(a *cache.ServerlessArgs, _ *lifetest.Network) { a.Tags = map[string]string{"team": "shop"} },
 	})
 	l.Protected()
 	l.Changes("unprotected", func(a *cache.ServerlessArgs, _ *lifetest.Network) { a.DeletionProtection = pulumi.BoolRef(false) })

@@ -75,7 +75,7 @@ type MemcachedArgs struct {
 	// Alarms watches the cluster. Default: no alarms.
 	Alarms *MemcachedAlarmsArgs `pulumi:"alarms,optional"`
 	// NotificationTopicArn is an SNS topic that is told of nodes that are replaced and
-	// other events. Default: none.
+	// other events. What ReplicationGroupArgs asks of a topic holds here too. Default: none.
 	NotificationTopicArn pulumi.StringInput `pulumi:"notificationTopicArn,optional"`
 	// Tags are put on every resource that can have them. Default: none.
 	Tags map[string]string `pulumi:"tags,optional"`

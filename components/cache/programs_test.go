@@ -78,7 +78,8 @@ func fullServerless() *cache.ServerlessArgs {
 		Region: region, VpcId: vpcId, SubnetIds: subnets, KmsKeyArn: key, Engine: cache.EngineRedis, MajorVersion: "7",
 		MaxStorageGb: 100, MaxEcpuPerSecond: 200_000, Users: map[string]cache.UserArgs{"app": {}, "jobs": {}},
 		BackupRetentionDays: pulumi.IntRef(35), BackupTime: "23:30", DeletionProtection: pulumi.BoolRef(false),
-		Alarms: &cache.ServerlessAlarmsArgs{ActionArns: pulumi.StringArray{topic}, UsagePercent: 50}, Tags: tags,
+		RestoreSnapshotArn: "arn:aws:elasticache:eu-central-1:111122223333:serverlesssnapshot:shop-2026",
+		Alarms:             &cache.ServerlessAlarmsArgs{ActionArns: pulumi.StringArray{topic}, UsagePercent: 50}, Tags: tags,
 	}
 }
 

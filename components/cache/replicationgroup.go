@@ -87,6 +87,11 @@ func NewReplicationGroup(ctx *pulumi.Context, name string, args *ReplicationGrou
 	})
 }
 
+// Objectives are what failures cost a group with these arguments, before it is made.
+func (a *ReplicationGroupArgs) Objectives() objective.Objectives {
+	return base.CopyOf(a).withDefaults().objectives()
+}
+
 // ConnectStatement lets a role connect as the user with this key. Only users without
 // passwords connect with IAM.
 func (g *ReplicationGroup) ConnectStatement(user string) iampolicy.Statement {

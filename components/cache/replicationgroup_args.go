@@ -99,7 +99,9 @@ type ReplicationGroupArgs struct {
 	// no effect on a group that exists, and can be left out again later. Default: the
 	// group begins empty.
 	RestoreSnapshot string `pulumi:"restoreSnapshot,optional"`
-	// SkipFinalSnapshot deletes the group without a last snapshot. Default: false.
+	// SkipFinalSnapshot deletes the group without a last snapshot. The snapshot has one
+	// name: after an unprotected group was replaced, the next one can be deleted when the
+	// snapshot of the first is gone (copy it), or with SkipFinalSnapshot. Default: false.
 	SkipFinalSnapshot bool `pulumi:"skipFinalSnapshot,optional"`
 	// DeletionProtection makes the engine refuse whatever would delete or replace the
 	// group. Default: true.
@@ -114,8 +116,10 @@ type ReplicationGroupArgs struct {
 	Logs *LogsArgs `pulumi:"logs,optional"`
 	// Alarms watches every node. Default: no alarms.
 	Alarms *AlarmsArgs `pulumi:"alarms,optional"`
-	// NotificationTopicArn is an SNS topic that is told of failovers and other events.
-	// Default: none.
+	// NotificationTopicArn is an SNS topic that is told of failovers and other events. It
+	// must not be encrypted, as ElastiCache cannot publish to one that is, and its policy
+	// must let the principal AWS "*" publish with AWS:SourceOwner the account, as the one
+	// that SNS makes does: ElastiCache publishes as the topic's owner. Default: none.
 	NotificationTopicArn pulumi.StringInput `pulumi:"notificationTopicArn,optional"`
 	// Tags are put on every resource that can have them. Default: none.
 	Tags map[string]string `pulumi:"tags,optional"`

@@ -67,6 +67,30 @@ var (
 func (a *ReplicationGroupArgs) validateScaling(errs *fielderr.List) {
 	a.ShardScaling.validate(errs.At("shardScaling"), a, shardDimension, a.Shards)
 	a.ReplicaScaling.validate(errs.At("replicaScaling"), a, replicaDimension, *a.Replicas)
+	path := "shardScaling"
+	switch {
+	case a.ShardScaling == nil && a.ReplicaScaling == nil:
+		return // validateShape has seen the numbers
+	case a.ShardScaling == nil:
+		path = "replicaScaling"
+	}
+	shards, replicas := a.ShardScaling.most(a.Shards), a.ReplicaScaling.most(*a.Replicas)
+	if nodes := shards * (1 + replicas); nodes > mostNodes && shards <= mostNodes && replicas <= mostReplicas {
+		errs.Add(path, "may reach %d shards with %d replicas each, which are %d nodes; a group has at most %d", shards, replicas, nodes, mostNodes)
+	}
+}
+
+// most is the greatest number that the range or a schedule allows; without scaling it is
+// the number to begin with.
+func (s *ScalingArgs) most(begin int) int {
+	if s == nil {
+		return begin
+	}
+	most := s.Max
+	for _, schedule := range s.Schedules {
+		most = max(most, schedule.Max)
+	}
+	return most
 }
 
 func (s *ScalingArgs) validate(errs *fielderr.List, a *ReplicationGroupArgs, d dimension, begin int) {

@@ -79,8 +79,9 @@ type ServerlessArgs struct {
 	// Changing it replaces the cache. Default: "8" for Valkey, "7" for Redis OSS, "1.6" for
 	// Memcached.
 	MajorVersion string `pulumi:"majorVersion,optional"`
-	// MaxStorageGb is the cap on data, 1 to 5000; beyond it keys are dropped. Each GB costs
-	// up to 61 USD a month. Default: 5.
+	// MaxStorageGb is the cap on data, 1 to 5000. At the cap AWS drops keys that expire at
+	// some time, and refuses writes if there are none. Each GB costs up to 61 USD a month.
+	// Default: 5.
 	MaxStorageGb int `pulumi:"maxStorageGb,optional"`
 	// MaxEcpuPerSecond is the cap on processing, 1000 to 15000000 units; a simple command
 	// is one for each KB. Beyond it commands are throttled. Default: 5000, at most 30 USD a
@@ -97,6 +98,10 @@ type ServerlessArgs struct {
 	BackupRetentionDays *int `pulumi:"backupRetentionDays,optional"`
 	// BackupTime is when snapshots are taken, UTC. Default: "03:00".
 	BackupTime string `pulumi:"backupTime,optional"`
+	// RestoreSnapshotArn is the ARN of a snapshot that a new cache is filled from, also one
+	// of a replication group. It has no effect on a cache that exists, and can be left out
+	// again later. Default: the cache begins empty.
+	RestoreSnapshotArn string `pulumi:"restoreSnapshotArn,optional"`
 	// DeletionProtection makes the engine refuse whatever would delete or replace the
 	// cache. Default: true.
 	DeletionProtection *bool `pulumi:"deletionProtection,optional"`
@@ -146,7 +151,10 @@ func (a ServerlessArgs) withDefaults() *ServerlessArgs {
 	return &a
 }
 
-var timeForm = regexp.MustCompile(`^([01][0-9]|2[0-3]):[0-5][0-9]$`)
+var (
+	timeForm     = regexp.MustCompile(`^([01][0-9]|2[0-3]):[0-5][0-9]$`)
+	snapshotForm = regexp.MustCompile(`^arn:[a-z-]+:elasticache:[a-z0-9-]+:[0-9]{12}:(serverless)?snapshot:[A-Za-z0-9:._-]+$`)
+)
 
 func (a *ServerlessArgs) validate(name string) error {
 	var errs fielderr.List
@@ -166,6 +174,7 @@ func (a *ServerlessArgs) validate(name string) error {
 		const why = "Memcached has neither users nor snapshots"
 		for path, set := range map[string]bool{
 			"users": len(a.Users) > 0, "backupRetentionDays": *a.BackupRetentionDays != 0, "backupTime": a.BackupTime != "",
+			"restoreSnapshotArn": a.RestoreSnapshotArn != "",
 		} {
 			if set {
 				errs.Conflict(path, "engine", why)
@@ -179,6 +188,9 @@ func (a *ServerlessArgs) validate(name string) error {
 		if !timeForm.MatchString(a.BackupTime) {
 			errs.Invalid("backupTime", a.BackupTime, `must be a time of day such as "03:00", UTC`)
 		}
+	}
+	if a.RestoreSnapshotArn != "" && !snapshotForm.MatchString(a.RestoreSnapshotArn) {
+		errs.Invalid("restoreSnapshotArn", a.RestoreSnapshotArn, "must be the ARN of a snapshot of ElastiCache")
 	}
 	validateUsers(errs.At("users"), name, a.Users)
 	if a.Alarms != nil {
@@ -250,8 +262,11 @@ func (s *Serverless) addCache(ctx *pulumi.Context, a *ServerlessArgs) (err error
 		args.UserGroupId = s.UserGroupId.ToStringPtrOutput()
 		args.SnapshotRetentionLimit, args.DailySnapshotTime = pulumi.Int(*a.BackupRetentionDays), pulumi.String(a.BackupTime)
 	}
+	if a.RestoreSnapshotArn != "" {
+		args.SnapshotArnsToRestores = pulumi.ToStringArray([]string{a.RestoreSnapshotArn})
+	}
 	s.Cache, err = elasticache.NewServerlessCache(ctx, name, args, s.parent,
-		pulumi.Protect(*a.DeletionProtection), pulumi.IgnoreChanges([]string{"subnetIds"}))
+		pulumi.Protect(*a.DeletionProtection), pulumi.IgnoreChanges([]string{"snapshotArnsToRestores", "subnetIds"}))
 	if err != nil {
 		return fmt.Errorf("create serverless cache %s: %w", name, err)
 	}

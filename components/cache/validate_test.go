@@ -31,11 +31,12 @@ func TestEveryMistakeIsReportedAtOnceAndNothingIsRegistered(t *testing.T) {
 		}),
 		"serverless": serverless("-", &cache.ServerlessArgs{
 			SubnetIds: pulumi.ToStringArray([]string{"a", "b", "c", "d"}), MajorVersion: "9", MaxStorageGb: 5001, MaxEcpuPerSecond: 10,
-			BackupRetentionDays: pulumi.IntRef(-1), BackupTime: "3 am", Alarms: &cache.ServerlessAlarmsArgs{UsagePercent: 120},
+			BackupRetentionDays: pulumi.IntRef(-1), BackupTime: "3 am", RestoreSnapshotArn: "shop-2026", Alarms: &cache.ServerlessAlarmsArgs{UsagePercent: 120},
 		}),
 		"serverless-memcached": serverless("pages", &cache.ServerlessArgs{
 			Region: region, VpcId: vpcId, SubnetIds: subnets, AwsManagedKey: true, Engine: cache.EngineMemcached,
 			Users: map[string]cache.UserArgs{"app": {}}, BackupRetentionDays: pulumi.IntRef(1), BackupTime: "03:00",
+			RestoreSnapshotArn: "arn:aws:elasticache:eu-central-1:111122223333:snapshot:shop-2026",
 		}),
 		"memcached": memcached("a-name-of-more-than-26-letters", &cache.MemcachedArgs{
 			EngineVersion: "1.6.6", NodeType: "cache.r6gd.xlarge", Nodes: 1, Port: -1, MaintenanceWindow: "sun:04:30-sun:05:00",
@@ -113,6 +114,18 @@ func TestWhatCannotGoTogetherIsRefused(t *testing.T) {
 		"more memory by replicas": {func(a *cache.ReplicationGroupArgs) {
 			a.ClusterMode, a.ReplicaScaling = cache.ClusterEnabled, &cache.ScalingArgs{Min: 1, Max: 3, MemoryPercent: 50}
 		}, "replicaScaling.memoryPercent: is for shards: a replica more does not make data smaller"},
+		"shards that grow beyond what there can be": {func(a *cache.ReplicationGroupArgs) {
+			a.ClusterMode, a.ShardScaling = cache.ClusterEnabled, &cache.ScalingArgs{Min: 1, Max: 300, CpuPercent: 50}
+		}, "shardScaling: may reach 300 shards with 1 replicas each, which are 600 nodes; a group has at most 500"},
+		"replicas that grow beyond what there can be": {func(a *cache.ReplicationGroupArgs) {
+			a.ClusterMode, a.Shards = cache.ClusterEnabled, 100
+			a.ReplicaScaling = &cache.ScalingArgs{Min: 1, Max: 2, Schedules: map[string]cache.ScheduleArgs{"sale": {When: "cron(0 7 ? * FRI *)", Min: 2, Max: 5}}}
+		}, "replicaScaling: may reach 100 shards with 5 replicas each, which are 600 nodes; a group has at most 500"},
+		"both that grow beyond what there can be": {func(a *cache.ReplicationGroupArgs) {
+			a.ClusterMode = cache.ClusterEnabled
+			a.ShardScaling = &cache.ScalingArgs{Min: 1, Max: 126, CpuPercent: 50}
+			a.ReplicaScaling = &cache.ScalingArgs{Min: 1, Max: 3, CpuPercent: 50}
+		}, "shardScaling: may reach 126 shards with 3 replicas each, which are 504 nodes; a group has at most 500"},
 		"windows that meet": {func(a *cache.ReplicationGroupArgs) { a.BackupWindow = "04:00-05:00" },
 			"backupWindow: conflicts with maintenanceWindow: the two must not overlap: 04:00-05:00 and sun:04:30-sun:05:30"},
 		"half an hour of maintenance": {func(a *cache.ReplicationGroupArgs) { a.MaintenanceWindow = "sun:04:30-sun:05:00" },
