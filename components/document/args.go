@@ -20,8 +20,13 @@
 // # What can change in place
 //
 // Everything but the name, the VPC, the key and the port. For those the engine refuses to
-// replace what is protected: restore a snapshot into a second cluster instead. An instance
-// that moves to another zone is replaced, the new one first.
+// replace what is protected: restore a snapshot into a second cluster instead. Unprotected,
+// the cluster goes, with a final snapshot, before an empty one of the same name comes. An
+// instance that moves to another zone is replaced, the new one first.
+//
+// Tls, Logs and Parameters are written to the parameter group at once. Each instance takes
+// them up when it is restarted, which is left to its owner: until then there is no audit and
+// no profiler after they were turned on.
 //
 // A bigger class without an outage: add an instance of the new class under a new key with
 // PromotionTier 0, fail over to it, then change the others.
@@ -32,7 +37,13 @@
 // # Restoring
 //
 // Restore says what a new cluster begins with. It is looked at when the cluster is made,
-// and never again: leave it or take it out later, nothing happens.
+// and never again. A snapshot needs one update: leave Restore or take it out later, nothing
+// happens.
+//
+// The past of another cluster needs two. AWS's provider makes such a cluster with the master
+// user's password, parameters, retention and windows of its source, and without SecretArn.
+// Take Restore out in a second update: it turns the secret on, with a new password, and sets
+// the rest. Restart the instances after that.
 //
 // # Cost
 //
@@ -115,10 +126,10 @@ type ClusterArgs struct {
 	AllowMajorVersionUpgrade bool `pulumi:"allowMajorVersionUpgrade,optional"`
 	// Storage is Standard or IoOptimized. Default: Standard.
 	Storage Storage `pulumi:"storage,optional"`
-	// Tls is which connections are accepted. Default: Tls12.
+	// Tls is which connections are accepted, from the next restart on. Default: Tls12.
 	Tls Tls `pulumi:"tls,optional"`
-	// Parameters are further engine parameters, such as ttl_monitor. Those of TLS and logs
-	// have arguments of their own. Default: none.
+	// Parameters are further engine parameters, such as ttl_monitor, in effect from the next
+	// restart on. Those of TLS and logs have arguments of their own. Default: none.
 	Parameters map[string]string `pulumi:"parameters,optional"`
 	// MasterUsername is the master user. It is fixed when the cluster is made: a later
 	// change is ignored. After a restore it is the one of the source. Default: dbadmin.
@@ -144,9 +155,12 @@ type ClusterArgs struct {
 	// DeletionProtection makes AWS and the engine refuse to delete the cluster.
 	// Default: true.
 	DeletionProtection *bool `pulumi:"deletionProtection,optional"`
-	// SkipFinalSnapshot deletes the cluster without a last snapshot. Default: false.
+	// SkipFinalSnapshot deletes the cluster without a last snapshot. The snapshot has one
+	// name: after an unprotected cluster was replaced, the next one can be deleted when the
+	// snapshot of the first is gone (copy it), or with SkipFinalSnapshot. Default: false.
 	SkipFinalSnapshot bool `pulumi:"skipFinalSnapshot,optional"`
-	// Restore is what a new cluster begins with. Default: nothing, an empty cluster.
+	// Restore is what a new cluster begins with. With a SourceIdentifier it is to be taken
+	// out in a second update. Default: nothing, an empty cluster.
 	Restore *RestoreArgs `pulumi:"restore,optional"`
 
 	// PerformanceInsights keeps the load of the last seven days, free of charge.
@@ -179,7 +193,8 @@ type InstanceArgs struct {
 type RestoreArgs struct {
 	// SnapshotIdentifier is the name or ARN of a cluster snapshot. Default: none.
 	SnapshotIdentifier string `pulumi:"snapshotIdentifier,optional"`
-	// SourceIdentifier is the cluster whose past to restore. Default: none.
+	// SourceIdentifier is the cluster whose past to restore. There is no SecretArn until
+	// Restore is taken out again. Default: none.
 	SourceIdentifier string `pulumi:"sourceIdentifier,optional"`
 	// Time is the point in time, such as "2025-06-01T12:00:00Z". Default: the latest.
 	Time string `pulumi:"time,optional"`
@@ -192,7 +207,8 @@ type EventsArgs struct {
 }
 
 // LogsArgs are what goes to CloudWatch Logs, into groups that the component makes first:
-// those that AWS makes are kept for ever.
+// those that AWS makes are kept for ever. Audit, Profiler and SlowMs are engine parameters:
+// an instance takes up a change when it is restarted.
 type LogsArgs struct {
 	// Audit is AuditNone, AuditDefinitions or AuditAll. Default: AuditDefinitions.
 	Audit Audit `pulumi:"audit,optional"`

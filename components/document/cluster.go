@@ -32,7 +32,8 @@ type Cluster struct {
 	Identifier pulumi.StringOutput `pulumi:"identifier"`
 	// ResourceId is the cluster's id that never changes.
 	ResourceId pulumi.StringOutput `pulumi:"resourceId"`
-	// SecretArn is the secret with username and password of the master user.
+	// SecretArn is the secret with username and password of the master user. Empty while the
+	// cluster is restored from the past of another one, see RestoreArgs.
 	SecretArn pulumi.StringOutput `pulumi:"secretArn"`
 	// SecurityGroupId is the cluster's security group. It has no rules of its own.
 	SecurityGroupId pulumi.StringOutput `pulumi:"securityGroupId"`
@@ -52,6 +53,10 @@ type Cluster struct {
 	LogGroups map[string]*cloudwatch.LogGroup
 	// Alarms are the alarms by their keys.
 	Alarms map[string]*cloudwatch.MetricAlarm
+
+	name string
+	// secretless says that the secret comes with a later update.
+	secretless bool
 }
 
 // NewCluster makes a cluster. Everything wrong with args is reported in one error, before
@@ -62,7 +67,7 @@ func NewCluster(ctx *pulumi.Context, name string, args *ClusterArgs, opts ...pul
 		return nil, err
 	}
 	c := &Cluster{
-		Port: a.Port, Objectives: a.objectives(),
+		Port: a.Port, Objectives: a.objectives(), name: name, secretless: a.Restore.fromPast(),
 		Instances: map[string]*docdb.ClusterInstance{}, LogGroups: map[string]*cloudwatch.LogGroup{},
 	}
 	if err := base.Register(ctx, Type, name, c, a, opts...); err != nil {
@@ -96,10 +101,18 @@ func secretArn(secrets []docdb.ClusterMasterUserSecret) string {
 }
 
 // SecretStatement lets its holder read the username and password of the master user. The
-// secret is under the account's own key for Secrets Manager, which needs no grant.
+// secret is under the account's own key for Secrets Manager, which needs no grant. There may
+// be none with a Restore from the past of another cluster: what takes the statement fails.
 func (c *Cluster) SecretStatement() iampolicy.Statement {
+	arn := c.SecretArn
+	if c.secretless {
+		// An output that fails whatever takes it, with the reason.
+		arn = pulumi.String(c.name).ToStringOutput().ApplyT(func(name string) (string, error) {
+			return "", fmt.Errorf("%s %q has no secret yet: take restore out first, in an update of its own", Type, name)
+		}).(pulumi.StringOutput)
+	}
 	return iampolicy.Statement{
-		Actions: []string{"secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"}, Resources: []pulumi.StringInput{c.SecretArn},
+		Actions: []string{"secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"}, Resources: []pulumi.StringInput{arn},
 	}
 }
 
@@ -117,8 +130,8 @@ type builder struct {
 	before     []pulumi.Resource
 }
 
-// The subnet group lives as long as the cluster, and the engine gives it a name that
-// never comes twice: cluster and final snapshot are named after it.
+// The subnet group lives at least as long as the cluster, and the engine gives it a name
+// that never comes twice: cluster and final snapshot are named after it.
 func (b *builder) network() error {
 	child := b.name + "-subnets"
 	var err error
@@ -164,7 +177,7 @@ func (b *builder) cluster() error {
 		ClusterIdentifier: b.identifier, Engine: pulumi.String("docdb"), EngineVersion: pulumi.String(a.EngineVersion),
 		AllowMajorVersionUpgrade: pulumi.Bool(a.AllowMajorVersionUpgrade), DbClusterParameterGroupName: parameters.Name,
 		DbSubnetGroupName: b.subnet.Name, VpcSecurityGroupIds: pulumi.StringArray{b.SecurityGroup.ID()}, Port: pulumi.Int(a.Port),
-		MasterUsername: pulumi.String(a.MasterUsername), ManageMasterUserPassword: pulumi.Bool(true),
+		MasterUsername:   pulumi.String(a.MasterUsername),
 		StorageEncrypted: pulumi.Bool(true), StorageType: pulumi.String(storageTypes[a.Storage]),
 		BackupRetentionPeriod: pulumi.Int(a.BackupRetentionDays), PreferredBackupWindow: pulumi.String(a.BackupWindow),
 		PreferredMaintenanceWindow: pulumi.String(a.MaintenanceWindow), ApplyImmediately: pulumi.Bool(a.ApplyImmediately),
@@ -179,8 +192,17 @@ func (b *builder) cluster() error {
 		args.FinalSnapshotIdentifier = pulumi.Sprintf("%s-final", b.subnet.Name)
 	}
 	a.Restore.into(args)
+	ignored := []string{"masterUsername", "restoreToPointInTime", "snapshotIdentifier"}
+	if a.Restore.fromPast() {
+		// The provider would note the secret, and not turn it on. A cluster that has one
+		// already keeps it.
+		ignored = append(ignored, "manageMasterUserPassword")
+	} else {
+		args.ManageMasterUserPassword = pulumi.Bool(true)
+	}
+	// Two clusters cannot have the name at once.
 	b.Cluster.Cluster, err = docdb.NewCluster(b.ctx, child, args, b.parent, pulumi.Protect(*a.DeletionProtection),
-		pulumi.DependsOn(b.before), pulumi.IgnoreChanges([]string{"masterUsername", "restoreToPointInTime", "snapshotIdentifier"}))
+		pulumi.DependsOn(b.before), pulumi.IgnoreChanges(ignored), pulumi.DeleteBeforeReplace(true))
 	if err != nil {
 		return fmt.Errorf("create cluster %s: %w", child, err)
 	}
@@ -188,6 +210,9 @@ func (b *builder) cluster() error {
 }
 
 var storageTypes = map[Storage]string{Standard: "standard", IoOptimized: "iopt1"}
+
+// fromPast says that a new cluster begins with the past of another one.
+func (r *RestoreArgs) fromPast() bool { return r != nil && r.SourceIdentifier != "" }
 
 func (r *RestoreArgs) into(args *docdb.ClusterArgs) {
 	switch {

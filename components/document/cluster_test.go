@@ -190,6 +190,42 @@ func TestTheSecretMayBeRead(t *testing.T) {
 	})
 }
 
+// What is restored from a point in time gets its secret when Restore goes: the provider
+// turns on none before.
+func TestARestoreFromThePastHasNoSecretYet(t *testing.T) {
+	for name, test := range map[string]struct {
+		restore *document.RestoreArgs
+		managed any
+		ignored []string
+	}{
+		"no restore":   {nil, true, nil},
+		"a snapshot":   {&document.RestoreArgs{SnapshotIdentifier: "kept"}, true, nil},
+		"another past": {&document.RestoreArgs{SourceIdentifier: "old"}, nil, []string{"manageMasterUserPassword"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			args := smallest()
+			args.Restore = test.restore
+			harness.Both(t, program("docs", args), func(t *testing.T, g *harness.Graph) {
+				cluster := g.Named(t, "docs-cluster")
+				require.Equal(t, test.managed, cluster.Value("manageMasterUserPassword"))
+				require.ElementsMatch(t, append([]string{"masterUsername", "restoreToPointInTime", "snapshotIdentifier"}, test.ignored...), cluster.IgnoreChanges)
+			})
+			_, err := harness.Try(harness.Preview, func(ctx *pulumi.Context) error {
+				c, err := document.NewCluster(ctx, "docs", args)
+				if err == nil {
+					ctx.Export("policy", iampolicy.Document(c.SecretStatement()))
+				}
+				return err
+			})
+			if test.managed == nil {
+				require.ErrorContains(t, err, document.Type+` "docs" has no secret yet: take restore out first`)
+			} else {
+				require.NoError(t, err)
+			}
+		})
+	}
+}
+
 func TestTwoClustersInOneProgram(t *testing.T) {
 	harness.Both(t, func(ctx *pulumi.Context) error {
 		for _, name := range []string{"docs", "archive"} {

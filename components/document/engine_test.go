@@ -63,6 +63,11 @@ func TestTheLifeOfACluster(t *testing.T) {
 	l.Protected()
 	l.DestroyRefused("Cannot delete protected DB Instance")
 	l.Changes("unprotected", unprotected, "update docs-cluster")
+	l.Changes("another port", func(a *document.ClusterArgs, _ *lifetest.Network) { a.Port = 27018 },
+		"replace docs-cluster", "replace docs-instance-b", "replace docs-instance-c")
+	require.Equal(t, identifier, l.Resource("docs-cluster").Props["clusterIdentifier"])
+	l.DestroyRefused("AlreadyExists") // the snapshot of the first one is still there
+	l.Changes("no snapshot", func(a *document.ClusterArgs, _ *lifetest.Network) { a.SkipFinalSnapshot = true }, "update docs-cluster")
 	l.Destroy()
 }
 
@@ -103,6 +108,28 @@ func TestARestoreIsDroppedWithoutATrace(t *testing.T) {
 		a.Restore = &document.RestoreArgs{SourceIdentifier: "other", Time: "2025-06-01T12:00:00Z"}
 	})
 	l.Changes("none", func(a *document.ClusterArgs, _ *lifetest.Network) { a.Restore = nil })
+}
+
+// The secret comes when what the cluster began with is taken out.
+func TestARestoreFromThePastGetsItsSecretInASecondUpdate(t *testing.T) {
+	from := ""
+	l := lifetest.Start(t, onNetwork, func(ctx *pulumi.Context, net *lifetest.Network, a *document.ClusterArgs) error {
+		if _, err := document.NewCluster(ctx, "old", onNetwork(net), net.Opts); err != nil || from == "" {
+			return err
+		}
+		if a.Restore != nil {
+			a.Restore.SourceIdentifier = from
+		}
+		return deploy(ctx, net, a)
+	})
+	l.Up()
+	from = l.Resource("old-cluster").Props["clusterIdentifier"].(string)
+	l.Changes("a past", func(a *document.ClusterArgs, _ *lifetest.Network) { a.Restore = &document.RestoreArgs{} },
+		"create docs-subnets", "create docs-sg", "create docs-logs-audit", "create docs-logs-profiler", "create docs-parameters",
+		"create docs-cluster", "create docs-instance-a", "create docs-instance-b")
+	require.Empty(t, l.Resource("docs-cluster").Props["masterUserSecrets"])
+	l.Changes("a life of its own", func(a *document.ClusterArgs, _ *lifetest.Network) { a.Restore = nil }, "update docs-cluster")
+	require.NotEmpty(t, l.Resource("docs-cluster").Props["masterUserSecrets"])
 }
 
 func TestNoArgumentReplacesACluster(t *testing.T) {

@@ -17,7 +17,6 @@ var (
 	keyForm     = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
 	versionForm = regexp.MustCompile(`^([0-9]{1,3})\.([0-9]{1,3})\.([0-9]{1,3})$`)
 	userForm    = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9]{0,62}$`)
-	classForm   = regexp.MustCompile(`^db\.((t3|t4g)\.medium|(r5|r6g|r6gd|r8g)\.([0-9]*x?large))$`)
 	parameter   = regexp.MustCompile(`^[a-zA-Z_]+$`)
 )
 
@@ -27,6 +26,24 @@ const (
 	longestPrefix = 63 - 26
 	mostInstances = 16
 )
+
+// family are instance classes of one kind.
+type family struct {
+	sizes []string
+	// since is the first major version of the engine that runs on them.
+	since int
+}
+
+// families are those that DocumentDB runs on. A size of r8g that AWS may have is let
+// through.
+var families = map[string]family{
+	"t3":   {[]string{"medium"}, 3},
+	"t4g":  {[]string{"medium"}, 4},
+	"r5":   {[]string{"large", "xlarge", "2xlarge", "4xlarge", "8xlarge", "12xlarge", "16xlarge", "24xlarge"}, 3},
+	"r6g":  {[]string{"large", "xlarge", "2xlarge", "4xlarge", "8xlarge", "12xlarge", "16xlarge"}, 4},
+	"r6gd": {[]string{"xlarge", "2xlarge", "4xlarge", "8xlarge", "12xlarge", "16xlarge"}, 5},
+	"r8g":  {[]string{"large", "xlarge", "2xlarge", "4xlarge", "8xlarge", "12xlarge", "16xlarge", "24xlarge"}, 5},
+}
 
 // reserved are master usernames that DocumentDB keeps for itself.
 var reserved = []string{"admin", "rdsadmin", "serviceadmin"}
@@ -97,14 +114,25 @@ func (a *ClusterArgs) validateInstances(errs *fielderr.List, name string) {
 		} else if prefix := identifierPrefix(name, key); len(prefix) > longestPrefix {
 			at.Add("", "%q is too long: the names of cluster and instance have at most %d characters together", name+"-"+key, longestPrefix-1)
 		}
-		class := instance.Class
-		if size := class[strings.LastIndex(class, ".")+1:]; !classForm.MatchString(class) || memory[size] == 0 {
-			at.Invalid("class", class, "must be db.t3.medium, db.t4g.medium, or a size of r5, r6g, r6gd or r8g")
-		}
+		a.validateClass(at, instance.Class)
 		if instance.Zone != "" && !strings.HasPrefix(instance.Zone, a.Region) {
 			at.Invalid("zone", instance.Zone, "is not in the region %s", a.Region)
 		}
 		datastore.Between(at, "promotionTier", *instance.PromotionTier, 0, 15)
+	}
+}
+
+func (a *ClusterArgs) validateClass(errs *fielderr.List, class string) {
+	kind, size, _ := strings.Cut(strings.TrimPrefix(class, "db."), ".")
+	of, known := families[kind]
+	major, _ := a.version()
+	switch {
+	case !known || !strings.HasPrefix(class, "db."):
+		errs.Invalid("class", class, "must be a class such as db.r6g.large, of the families %s", strings.Join(base.SortedKeys(families), ", "))
+	case !slices.Contains(of.sizes, size):
+		errs.Invalid("class", class, "must be db.%s and one of %s", kind, strings.Join(of.sizes, ", "))
+	case major > 0 && major < of.since:
+		errs.Invalid("class", class, "needs engine version %d.0.0 or newer, not %s", of.since, a.EngineVersion)
 	}
 }
 

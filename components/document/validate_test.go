@@ -52,8 +52,17 @@ func TestWhatAwsWouldRefuseIsRefused(t *testing.T) {
 			`storage: "IoOptimized": needs engine version 5.0.0 or newer, not 4.0.0`},
 		"no FIPS in that version": {func(a *document.ClusterArgs) { a.Tls, a.EngineVersion = document.TlsFips, "4.0.0" },
 			`tls: "TlsFips": needs engine version 5.0.0 or newer, not 4.0.0`},
-		"no floor for TLS in that version": {func(a *document.ClusterArgs) { a.EngineVersion = "3.6.0" },
+		"no floor for TLS in that version": {func(a *document.ClusterArgs) { a.EngineVersion, a.InstanceClass = "3.6.0", "db.r5.large" },
 			`tls: "Tls12": needs engine version 4.0.0 or newer, not 3.6.0; TlsAny is what it has`},
+		"a size that the family lacks": {class("db.r6g.24xlarge", "5.0.0"),
+			`instances.a.class: "db.r6g.24xlarge": must be db.r6g and one of large, xlarge, 2xlarge, 4xlarge, 8xlarge, 12xlarge, 16xlarge`},
+		"a size too small for disks": {class("db.r6gd.large", "5.0.0"),
+			`instances.a.class: "db.r6gd.large": must be db.r6gd and one of xlarge, 2xlarge, 4xlarge, 8xlarge, 12xlarge, 16xlarge`},
+		"a small one without its size": {class("db.t4g.large", "5.0.0"), `instances.a.class: "db.t4g.large": must be db.t4g and one of medium`},
+		"no class at all":              {class("r6g.large", "5.0.0"), `instances.a.class: "r6g.large": must be a class such as db.r6g.large, of the families r5, r6g, r6gd, r8g, t3, t4g`},
+		"a class that is too new":      {class("db.r8g.large", "4.0.0"), `instances.a.class: "db.r8g.large": needs engine version 5.0.0 or newer, not 4.0.0`},
+		"a class with disks too":       {class("db.r6gd.xlarge", "4.0.0"), `instances.a.class: "db.r6gd.xlarge": needs engine version 5.0.0 or newer, not 4.0.0`},
+		"a class that 3.6 lacks":       {class("db.t4g.medium", "3.6.0"), `instances.a.class: "db.t4g.medium": needs engine version 4.0.0 or newer, not 3.6.0`},
 		"a name that leaves no room": {func(a *document.ClusterArgs) {
 			a.Instances = map[string]document.InstanceArgs{"the-instance-with-the-long-key-here": {}}
 		}, `instances.the-instance-with-the-long-key-here: "docs-the-instance-with-the-long-key-here" is too long: ` +
@@ -76,6 +85,28 @@ func TestWhatAwsWouldRefuseIsRefused(t *testing.T) {
 			require.ErrorContains(t, err, "document.Cluster \"docs\": 1 problem\n  "+test.want+"\n")
 			require.Empty(t, g.Resources)
 		})
+	}
+}
+
+// class is one instance of a class, with what else the version needs.
+func class(name, version string) func(a *document.ClusterArgs) {
+	return func(a *document.ClusterArgs) {
+		a.EngineVersion, a.Instances = version, map[string]document.InstanceArgs{"a": {Class: name}}
+		if version == "3.6.0" {
+			a.Tls = document.TlsAny
+		}
+	}
+}
+
+func TestTheClassesThatAwsHas(t *testing.T) {
+	for name, version := range map[string]string{
+		"db.t3.medium": "3.6.0", "db.r5.24xlarge": "3.6.0", "db.t4g.medium": "4.0.0", "db.r6g.16xlarge": "4.0.0",
+		"db.r6gd.xlarge": "5.0.0", "db.r8g.large": "5.0.0", "db.r8g.16xlarge": "8.0.0",
+	} {
+		args := smallest()
+		class(name, version)(args)
+		_, err := harness.Try(harness.Preview, program("docs", args))
+		require.NoError(t, err, name)
 	}
 }
 
