@@ -13,7 +13,8 @@ import (
 )
 
 // AlarmsArgs watch requests to the table, each global index and the replicas. An alarm is
-// raised after five bad minutes in a row; minutes without requests are good.
+// raised after five bad minutes in a row, that of errors after three of five; minutes
+// without requests are good.
 type AlarmsArgs struct {
 	// ActionArns are told when an alarm is raised and when it clears, such as SNS topics.
 	// Default: nobody.
@@ -95,7 +96,9 @@ func (b *builder) alarms() error {
 	return b.systemErrors(m)
 }
 
-// systemErrors adds up what DynamoDB counts for each operation.
+// systemErrors adds up what DynamoDB counts for each operation. The newest minutes have
+// often not been counted yet and are then filled with 0, so that three bad minutes of five
+// raise the alarm: five of five may never be seen.
 func (b *builder) systemErrors(m *AlarmsArgs) error {
 	child := b.name + "-alarm-" + AlarmSystemErrors
 	terms := make([]string, len(operations))
@@ -115,7 +118,7 @@ func (b *builder) systemErrors(m *AlarmsArgs) error {
 	args := &cloudwatch.MetricAlarmArgs{
 		AlarmDescription: pulumi.String("Requests that DynamoDB failed to answer"), MetricQueries: queries,
 		ComparisonOperator: pulumi.String("GreaterThanThreshold"), Threshold: pulumi.Float64(m.SystemErrors),
-		EvaluationPeriods: pulumi.Int(5), DatapointsToAlarm: pulumi.Int(5), TreatMissingData: pulumi.String("notBreaching"),
+		EvaluationPeriods: pulumi.Int(5), DatapointsToAlarm: pulumi.Int(3), TreatMissingData: pulumi.String("notBreaching"),
 		Tags: base.Tags(child, b.args.Tags, nil),
 	}
 	if m.ActionArns != nil {

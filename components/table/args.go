@@ -20,10 +20,20 @@
 // tags. The name, HashKey, RangeKey and LocalIndexes cannot: the engine refuses to replace
 // what is protected. The type of a key attribute is refused by AWS.
 //
-// AWS itself wants some changes in steps: another TtlAttribute an hour after the old one
-// was dropped; a KmsKeyArn cannot be dropped for AwsManagedKey, only changed for another
-// key; a limit of OnDemand is lifted by -1, not by leaving it out. The last replica goes
-// before the stream: write StreamNewAndOld when dropping it, and drop that later.
+// AWS itself wants some changes in steps: expiry is turned off by Ttl.Disabled, with the
+// attribute still named, and Ttl can be left out or name another attribute an hour later;
+// to leave it out at once is refused. A KmsKeyArn cannot be dropped for AwsManagedKey, only
+// changed for another key; a limit of OnDemand is lifted by -1, not by leaving it out. The
+// last replica goes before the stream: write StreamNewAndOld when dropping it, and drop
+// that later.
+//
+// # A beginning
+//
+// What Restore or Import begins with, AWS makes with its keys, indexes, capacity, expiry,
+// recovery and encryption, but without AWS's deletion protection, class, tags and, after a
+// restore, limits. Deploy a second time: the update shows and sets them. Until then only
+// the engine refuses to delete the table. Stream and Replicas are refused together with
+// Restore and Import: take those out, and add them, in a second update.
 //
 // # Who owns the capacity
 //
@@ -139,15 +149,16 @@ type TableArgs struct { //nolint:revive // named after NewTable, as the argument
 	// replicas. Default: true.
 	DeletionProtection *bool `pulumi:"deletionProtection,optional"`
 	// Restore is what a new table begins with: the past of another one. It is looked at
-	// when the table is made, and never again. Default: nothing, an empty table.
+	// when the table is made, and never again; a second deploy sets what AWS leaves out.
+	// Default: nothing, an empty table.
 	Restore *RestoreArgs `pulumi:"restore,optional"`
 	// Import is what a new table begins with: files in S3. It is looked at when the table
-	// is made, and never again. Default: nothing, an empty table.
+	// is made, and never again; a second deploy sets what AWS leaves out. It makes no
+	// LocalIndexes. Default: nothing, an empty table.
 	Import *ImportArgs `pulumi:"import,optional"`
 
-	// TtlAttribute is the attribute with the second of 1970 after which an item expires.
-	// Default: none, items stay.
-	TtlAttribute string `pulumi:"ttlAttribute,optional"`
+	// Ttl lets items expire. Default: items stay.
+	Ttl *TtlArgs `pulumi:"ttl,optional"`
 	// Stream is what the stream of changes has of each. Default: no stream, or
 	// StreamNewAndOld with Replicas, which need it.
 	Stream Stream `pulumi:"stream,optional"`
@@ -228,6 +239,15 @@ type RestoreArgs struct {
 	SourceTableArn pulumi.StringInput `pulumi:"sourceTableArn,optional"`
 	// Time is the point in time, such as "2025-06-01T12:00:00Z". Default: the latest.
 	Time string `pulumi:"time,optional"`
+}
+
+// TtlArgs let items expire.
+type TtlArgs struct {
+	// Attribute is the attribute with the second of 1970 after which an item expires.
+	Attribute string `pulumi:"attribute"`
+	// Disabled turns expiry off. AWS wants to be told which attribute it was, so that this
+	// goes before Ttl can be left out or have another Attribute. Default: false.
+	Disabled bool `pulumi:"disabled,optional"`
 }
 
 // Format is what the files of an import are written in.

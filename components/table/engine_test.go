@@ -45,10 +45,13 @@ func TestTheLifeOfATable(t *testing.T) {
 	l := lifetest.Start(t, onNetwork, deploy)
 	l.Up()
 	l.Changes("expiry, shorter recovery and a stream", func(a *table.TableArgs, _ *lifetest.Network) {
-		a.TtlAttribute, a.RecoveryDays, a.Stream = "expires", pulumi.IntRef(7), table.StreamNew
+		a.Ttl, a.RecoveryDays, a.Stream = &table.TtlArgs{Attribute: "expires"}, pulumi.IntRef(7), table.StreamNew
 	}, "update orders-table")
 	l.Changes("an index", indexed, "update orders-table")
-	l.Changes("no expiry", func(a *table.TableArgs, _ *lifetest.Network) { a.TtlAttribute = "" }, "update orders-table")
+	l.Refused("no expiry at once", func(a *table.TableArgs, _ *lifetest.Network) { a.Ttl = nil }, "timeToLiveSpecification.attributeName")
+	l.Changes("no expiry", func(a *table.TableArgs, _ *lifetest.Network) {
+		a.Ttl = &table.TtlArgs{Attribute: "expires", Disabled: true}
+	}, "update orders-table")
 	require.Equal(t, false, l.Resource("orders-table").Props["ttl"].(map[string]any)["enabled"])
 	l.Changes("a replica, and its stream", func(a *table.TableArgs, net *lifetest.Network) {
 		replicated(a, net)
@@ -110,7 +113,7 @@ func TestScaledCapacityIsLeftAlone(t *testing.T) {
 	_, _ = l.Rehearsal().Refresh(t.Context()) // takes note of it, or fails because there is something to note
 	l.NoChanges("scaled by AWS, refreshed")
 	scaled("refreshed")
-	l.Changes("another change", func(a *table.TableArgs, _ *lifetest.Network) { a.TtlAttribute = "expires" }, "update orders-table")
+	l.Changes("another change", func(a *table.TableArgs, _ *lifetest.Network) { a.Ttl = &table.TtlArgs{Attribute: "expires"} }, "update orders-table")
 	scaled("after another change")
 	l.Changes("more headroom", func(a *table.TableArgs, _ *lifetest.Network) { a.Provisioned = capacity(200, 100) },
 		"update orders-read-target", "update orders-read-target-by-status")
@@ -201,7 +204,7 @@ func TestNoArgumentReplacesATable(t *testing.T) {
 		"import": func(a *table.TableArgs, _ *lifetest.Network) {
 			a.Import = &table.ImportArgs{Bucket: pulumi.String("exports")}
 		},
-		"expiry":   func(a *table.TableArgs, _ *lifetest.Network) { a.TtlAttribute = "expires" },
+		"expiry":   func(a *table.TableArgs, _ *lifetest.Network) { a.Ttl = &table.TtlArgs{Attribute: "expires"} },
 		"stream":   func(a *table.TableArgs, _ *lifetest.Network) { a.Stream = table.StreamNewAndOld },
 		"replicas": replicated,
 		"insights": func(a *table.TableArgs, _ *lifetest.Network) { a.ContributorInsights = true },

@@ -22,7 +22,8 @@ func smallest(pulumi.ProviderResource) *table.TableArgs {
 	return &table.TableArgs{Region: home, HashKey: "id", KmsKeyArn: key}
 }
 
-// full uses every argument that does not exclude another.
+// full uses every argument that does not exclude another. Replicas and local indexes
+// exclude Restore and Import.
 func full(provider pulumi.ProviderResource) *table.TableArgs {
 	a := smallest(provider)
 	a.Name, a.HashKey, a.RangeKey = "shop.orders", "customer", "order"
@@ -34,15 +35,21 @@ func full(provider pulumi.ProviderResource) *table.TableArgs {
 	a.LocalIndexes = map[string]table.LocalIndexArgs{"by-payment": {RangeKey: "paid", Projection: table.Include, Attributes: []string{"total"}}}
 	a.OnDemand = &table.OnDemandArgs{MaxRead: 1000, MaxWrite: 200}
 	a.Class, a.RecoveryDays, a.DeletionProtection = table.InfrequentAccess, pulumi.IntRef(7), pulumi.BoolRef(true)
-	a.Import = &table.ImportArgs{
-		Bucket: pulumi.String("exports"), BucketOwner: "444455556666", KeyPrefix: "orders/", Format: table.Csv, Compression: table.Zstd,
-		CsvDelimiter: ";", CsvHeaders: []string{"customer", "order"},
-	}
-	a.TtlAttribute, a.Stream = "expires", table.StreamNewAndOld
+	a.Ttl, a.Stream = &table.TtlArgs{Attribute: "expires"}, table.StreamNewAndOld
 	a.Replicas = map[string]table.ReplicaArgs{recovery: {Provider: provider, KmsKeyArn: recoveryKey}}
 	a.ContributorInsights = true
 	a.Alarms = &table.AlarmsArgs{ActionArns: pulumi.ToStringArray([]string{"arn:aws:sns:us-east-1:111122223333:alerts"}), Throttled: 10}
 	a.Tags = map[string]string{"team": "shop"}
+	return a
+}
+
+// imported begins with files.
+func imported(provider pulumi.ProviderResource) *table.TableArgs {
+	a := smallest(provider)
+	a.Import = &table.ImportArgs{
+		Bucket: pulumi.String("exports"), BucketOwner: "444455556666", KeyPrefix: "orders/", Format: table.Csv, Compression: table.Zstd,
+		CsvDelimiter: ";", CsvHeaders: []string{"customer", "order"},
+	}
 	return a
 }
 

@@ -103,7 +103,7 @@ func (b *builder) table() error {
 		PointInTimeRecovery:       dynamodb.TablePointInTimeRecoveryArgs{Enabled: pulumi.Bool(*a.RecoveryDays > 0), RecoveryPeriodInDays: optional(*a.RecoveryDays)},
 		DeletionProtectionEnabled: pulumi.Bool(*a.DeletionProtection),
 		StreamEnabled:             pulumi.Bool(a.Stream != ""),
-		Ttl:                       dynamodb.TableTtlArgs{Enabled: pulumi.Bool(a.TtlAttribute != "")},
+		Ttl:                       a.Ttl.wanted(),
 		Tags:                      base.Tags(child, a.Tags, nil),
 	}
 	if a.Name != "" {
@@ -129,9 +129,6 @@ func (b *builder) table() error {
 	if a.Stream != "" {
 		args.StreamViewType = pulumi.String(streams[a.Stream])
 	}
-	if a.TtlAttribute != "" {
-		args.Ttl = dynamodb.TableTtlArgs{Enabled: pulumi.Bool(true), AttributeName: pulumi.String(a.TtlAttribute)}
-	}
 	a.Restore.into(args)
 	a.Import.into(args)
 	var err error
@@ -140,6 +137,15 @@ func (b *builder) table() error {
 		return fmt.Errorf("create table %s: %w", child, err)
 	}
 	return nil
+}
+
+// wanted has the attribute of an expiry that is turned off too, without which AWS does not
+// turn it off.
+func (t *TtlArgs) wanted() dynamodb.TableTtlArgs {
+	if t == nil {
+		return dynamodb.TableTtlArgs{Enabled: pulumi.Bool(false)}
+	}
+	return dynamodb.TableTtlArgs{Enabled: pulumi.Bool(!t.Disabled), AttributeName: pulumi.String(t.Attribute)}
 }
 
 // ignored is what the table's own resource leaves as it is: what a new table began with,

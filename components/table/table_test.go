@@ -20,7 +20,7 @@ import (
 var always = []string{"importTable", "replicas", "restoreDateTime", "restoreSourceName", "restoreSourceTableArn", "restoreToLatestTime"}
 
 func TestGraph(t *testing.T) {
-	for name, args := range map[string]func(pulumi.ProviderResource) *table.TableArgs{"smallest": smallest, "full": full, "scaled": scaled} {
+	for name, args := range map[string]func(pulumi.ProviderResource) *table.TableArgs{"smallest": smallest, "full": full, "imported": imported, "scaled": scaled} {
 		t.Run(name, func(t *testing.T) {
 			harness.Both(t, program([]string{"orders"}, args), func(t *testing.T, g *harness.Graph) {
 				g.Golden(t, name)
@@ -85,6 +85,28 @@ func TestReplicasTurnTheStreamOn(t *testing.T) {
 	r := harness.Run(t, harness.Update, program([]string{"orders"}, args)).Named(t, "orders-table")
 	require.Equal(t, true, r.Value("streamEnabled"))
 	require.Equal(t, "NEW_AND_OLD_IMAGES", r.Value("streamViewType"))
+}
+
+// Without the name AWS refuses to turn expiry off.
+func TestAnExpiryThatIsTurnedOffKeepsItsName(t *testing.T) {
+	for disabled, want := range map[bool]map[string]any{
+		false: {"attributeName": "expires", "enabled": true}, true: {"attributeName": "expires", "enabled": false},
+	} {
+		args := func(p pulumi.ProviderResource) *table.TableArgs {
+			a := smallest(p)
+			a.Ttl = &table.TtlArgs{Attribute: "expires", Disabled: disabled}
+			return a
+		}
+		harness.Both(t, program([]string{"orders"}, args), func(t *testing.T, g *harness.Graph) {
+			require.Equal(t, want, g.Named(t, "orders-table").Value("ttl"))
+		})
+	}
+}
+
+// Minutes that are not counted yet are filled with 0, as good as any.
+func TestErrorsRaiseTheirAlarmThoughTheNewestMinuteIsGood(t *testing.T) {
+	alarm := harness.Run(t, harness.Update, program([]string{"orders"}, full)).Named(t, "orders-alarm-system-errors")
+	require.Equal(t, []any{3.0, 5.0}, []any{alarm.Value("datapointsToAlarm"), alarm.Value("evaluationPeriods")})
 }
 
 // Each capacity belongs to the program or to a policy, and the program ignores those of

@@ -18,8 +18,10 @@ import (
 const (
 	mostGlobalIndexes = 20
 	mostLocalIndexes  = 5
-	// mostProjected is the most attributes that Include names in all indexes together.
+	// mostProjected is the most attributes that Include names in all indexes together, and
+	// mostIncluded in one.
 	mostProjected = 100
+	mostIncluded  = 20
 	longestKey    = 255
 	// suffixed is what the engine appends to a name that it makes.
 	suffixed = len("-table-1234567")
@@ -140,24 +142,43 @@ func checkProjection(errs *fielderr.List, projection Projection, attributes []st
 	if projection == Include && len(attributes) == 0 {
 		errs.Required("attributes")
 	}
+	if len(attributes) > mostIncluded {
+		errs.Invalid("attributes", len(attributes), "an index includes at most %d", mostIncluded)
+	}
 	if projection != Include && len(attributes) > 0 {
 		errs.Conflict("attributes", "projection", "only Include names attributes")
 	}
 }
 
 func (a *TableArgs) validateTtl(errs *fielderr.List) {
-	switch ttl := a.TtlAttribute; {
+	if a.Ttl == nil {
+		return
+	}
+	switch ttl, at := a.Ttl.Attribute, errs.At("ttl"); {
 	case ttl == "":
+		at.Required("attribute")
 	case ttl == a.HashKey || ttl == a.RangeKey:
-		errs.Invalid("ttlAttribute", ttl, "is a key of the table, which cannot expire")
+		at.Invalid("attribute", ttl, "is a key of the table, which cannot expire")
 	case a.keys()[ttl] && a.Attributes[ttl] != Number:
-		errs.Invalid("ttlAttribute", ttl, "must be a Number: it holds seconds")
+		at.Invalid("attribute", ttl, "must be a Number: it holds seconds")
 	}
 }
 
 func (a *TableArgs) validateBeginning(errs *fielderr.List) {
 	if a.Restore != nil && a.Import != nil {
 		errs.Conflict("import", "restore", "a table begins with one of them")
+	}
+	for path, begins := range map[string]bool{"restore": a.Restore != nil, "import": a.Import != nil} {
+		switch {
+		case !begins:
+		case len(a.Replicas) > 0:
+			errs.Conflict("replicas", path, "AWS makes the table without the stream that they need; take "+path+" out and add them in a second update")
+		case a.Stream != "":
+			errs.Conflict("stream", path, "AWS makes the table without one; take "+path+" out and add it in a second update")
+		}
+	}
+	if a.Import != nil && len(a.LocalIndexes) > 0 {
+		errs.Conflict("localIndexes", "import", "AWS imports into a table without any, and they cannot be added later")
 	}
 	if r, at := a.Restore, errs.At("restore"); r != nil {
 		switch {

@@ -40,7 +40,7 @@ func TestEveryMistakeIsReportedAtOnceAndNothingIsRegistered(t *testing.T) {
 		RecoveryDays:  pulumi.IntRef(36),
 		Restore:       &table.RestoreArgs{Time: "yesterday"},
 		Import:        &table.ImportArgs{BucketOwner: "1111", Format: "Xml", Compression: "Rar", CsvDelimiter: "--"},
-		TtlAttribute:  "sort",
+		Ttl:           &table.TtlArgs{Attribute: "sort"},
 		Stream:        "Everything",
 		Replicas: map[string]table.ReplicaArgs{
 			"Frankfurt":  {},
@@ -83,13 +83,29 @@ func TestWhatAwsWouldRefuseIsRefused(t *testing.T) {
 		"no hash key":      {func(a *table.TableArgs) { a.HashKey = "" }, "hashKey: is required"},
 		"one key twice":    {func(a *table.TableArgs) { a.RangeKey = "id" }, `rangeKey: "id": is the hash key already`},
 		"too many indexes": {func(a *table.TableArgs) { a.GlobalIndexes = indexes(21, 0) }, "globalIndexes: 21: a table has at most 20"},
-		"too many in all":  {func(a *table.TableArgs) { a.GlobalIndexes = indexes(2, 51) }, "globalIndexes: all indexes together include 102 attributes; at most 100 are allowed"},
+		"too many in all":  {func(a *table.TableArgs) { a.GlobalIndexes = indexes(6, 17) }, "globalIndexes: all indexes together include 102 attributes; at most 100 are allowed"},
 		"a local index for what": {func(a *table.TableArgs) {
 			a.LocalIndexes = map[string]table.LocalIndexArgs{"by-day": {RangeKey: "day"}}
 		}, "localIndexes: need a rangeKey: a local index orders the items of one hash key in another way"},
 		"expiry that is no time": {func(a *table.TableArgs) {
-			a.GlobalIndexes, a.TtlAttribute = map[string]table.GlobalIndexArgs{"by-end": {HashKey: "end"}}, "end"
-		}, `ttlAttribute: "end": must be a Number: it holds seconds`},
+			a.GlobalIndexes, a.Ttl = map[string]table.GlobalIndexArgs{"by-end": {HashKey: "end"}}, &table.TtlArgs{Attribute: "end"}
+		}, `ttl.attribute: "end": must be a Number: it holds seconds`},
+		"an expiry of what": {func(a *table.TableArgs) { a.Ttl = &table.TtlArgs{Disabled: true} }, "ttl.attribute: is required"},
+		"replicas of a restored table": {func(a *table.TableArgs) {
+			a.Replicas, a.Restore = replica(recovery, table.ReplicaArgs{KmsKeyArn: recoveryKey}), &table.RestoreArgs{SourceTableName: pulumi.String("old")}
+		}, "replicas: conflicts with restore: AWS makes the table without the stream that they need; take restore out and add them in a second update"},
+		"replicas of an imported table": {func(a *table.TableArgs) {
+			a.Replicas, a.Import = replica(recovery, table.ReplicaArgs{KmsKeyArn: recoveryKey}), &table.ImportArgs{Bucket: pulumi.String("exports")}
+		}, "replicas: conflicts with import: AWS makes the table without the stream that they need; take import out and add them in a second update"},
+		"a stream of a restored table": {func(a *table.TableArgs) {
+			a.Stream, a.Restore = table.StreamNew, &table.RestoreArgs{SourceTableName: pulumi.String("old")}
+		}, "stream: conflicts with restore: AWS makes the table without one; take restore out and add it in a second update"},
+		"a local index of an imported table": {func(a *table.TableArgs) {
+			a.RangeKey, a.LocalIndexes = "day", map[string]table.LocalIndexArgs{"by-total": {RangeKey: "total"}}
+			a.Import = &table.ImportArgs{Bucket: pulumi.String("exports")}
+		}, "localIndexes: conflicts with import: AWS imports into a table without any, and they cannot be added later"},
+		"too many in one index": {func(a *table.TableArgs) { a.GlobalIndexes = indexes(1, 21) },
+			"globalIndexes.index-0.attributes: 21: an index includes at most 20"},
 		"two ways to pay": {func(a *table.TableArgs) { a.OnDemand, a.Provisioned = &table.OnDemandArgs{}, fixed(5) },
 			"onDemand: conflicts with provisioned: capacity is paid for in one way"},
 		"no capacity": {func(a *table.TableArgs) { a.Provisioned = &table.ProvisionedArgs{Read: table.CapacityArgs{Min: 1}} }, "provisioned.write.min: 0: must be 1 or more"},

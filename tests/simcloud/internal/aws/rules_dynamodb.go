@@ -145,6 +145,9 @@ var dynamodbRules = []Rule{
 		if r.New.Bool("ttl.enabled") && !r.New.Has("ttl.attributeName") {
 			return "TimeToLiveSpecification needs an AttributeName when it is enabled"
 		}
+		if r.Old.Bool("ttl.enabled") && !r.New.Bool("ttl.enabled") && !r.New.Has("ttl.attributeName") {
+			return "1 validation error detected: Value '' at 'timeToLiveSpecification.attributeName' failed to satisfy constraint: Member must have length greater than or equal to 1"
+		}
 		return ""
 	}},
 	{ID: "table-class", Code: dynamoInvalid, Source: "Amazon DynamoDB Developer Guide: DynamoDB table classes", Kinds: dynamoTable, On: Write, Check: func(r *Request) string {

@@ -28,6 +28,7 @@ func TestDynamoDBRules(t *testing.T) {
 		{rule: "table-billing", kind: dynamoTable, bad: Obj{"readCapacity": 1, "writeCapacity": 1}},
 		{rule: "table-stream", kind: dynamoTable, bad: Obj{"streamEnabled": true}, good: Obj{"streamEnabled": true, "streamViewType": "NEW_IMAGE"}},
 		{rule: "table-ttl", kind: dynamoTable, bad: Obj{"ttl": Obj{"enabled": true}}, good: Obj{"ttl": Obj{"enabled": true, "attributeName": "expires"}}},
+		{rule: "table-ttl", kind: dynamoTable, op: Update, old: Obj{"ttl": Obj{"enabled": true, "attributeName": "expires"}}, bad: Obj{"ttl": Obj{"enabled": false}}, good: Obj{"ttl": Obj{"enabled": false, "attributeName": "expires"}}},
 		{rule: "table-class", kind: dynamoTable, bad: Obj{"tableClass": "IA"}, good: Obj{"tableClass": "STANDARD_INFREQUENT_ACCESS"}},
 		{rule: "table-recovery", kind: dynamoTable, bad: Obj{"pointInTimeRecovery": Obj{"enabled": true, "recoveryPeriodInDays": 36}}, good: Obj{"pointInTimeRecovery": Obj{"enabled": true, "recoveryPeriodInDays": 35}}},
 		{rule: "table-key", kind: dynamoTable, bad: Obj{"serverSideEncryption": Obj{"enabled": true, "kmsKeyArn": dataKeyARN + "x"}}, good: Obj{"serverSideEncryption": Obj{"enabled": true, "kmsKeyArn": dataKeyARN}}},
