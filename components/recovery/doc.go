@@ -8,9 +8,10 @@
 //
 // It promises:
 //   - encryption at rest under a key that was chosen in writing, in both regions.
-//   - recovery points that outlive a mistake and an intruder: nobody may delete one or
-//     shorten its life, the vault's lock refuses to keep one too briefly or for ever, and
-//     the engine refuses to delete the vaults.
+//   - recovery points that outlive a mistake: nobody may delete one or shorten its life, the
+//     vault's lock refuses to keep one too briefly or for ever, and the engine refuses to
+//     delete the vaults. Who may change the vaults themselves, their policies and locks, can
+//     undo all of that; LockArgs.ComplianceAfterDays holds against them too.
 //   - that it works: restores are tried every month, and a failed job is told.
 //   - a plan that does not fight the databases: it takes snapshots next to their own
 //     backups. Only a Continuous rule takes over a database's retention and window; the
