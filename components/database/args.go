@@ -38,9 +38,11 @@ type CredentialsArgs struct {
 	// database and into a secret, and rotated right after that; what is changed here
 	// later is ignored. Default: AWS makes, keeps and rotates the password.
 	Password pulumi.StringInput `pulumi:"password,optional"`
-	// Reset writes Password into the database and the secret once more: for a database
-	// whose password AWS has managed so far, and for one whose password is lost. Set it
-	// for one deploy, then rotate. Default: false.
+	// Reset writes Password into the database and the secret once more, together with a
+	// new Password: the database does not get again what was written into it before. It is
+	// for a database whose password AWS has managed so far, for one whose password is lost,
+	// and for a new Port or DatabaseName in the secret. Set it for one deploy, then rotate.
+	// Default: false.
 	Reset bool `pulumi:"reset,optional"`
 	// Rotation is how Password is rotated. Default: every 30 days by AWS's own function.
 	Rotation *RotationArgs `pulumi:"rotation,optional"`
@@ -92,14 +94,16 @@ type ProxyArgs struct {
 	// InitQuery is run on every connection that the proxy opens. Default: none.
 	InitQuery string `pulumi:"initQuery,optional"`
 	// PinOnSet is whether a client that sets session variables keeps its connection for
-	// itself. Default: true; false is for clients that all set the same.
+	// itself. Default: true; false is for clients of MySQL that all set the same.
 	PinOnSet *bool `pulumi:"pinOnSet,optional"`
 }
 
 // RestoreArgs make the database of a backup instead of empty. They matter when it is made
-// and never again: they may be dropped or changed later, and nothing happens. User name
-// and database are those of the source. So is the key of an instance, which must be the
-// KmsKeyArn of the args: a snapshot is copied to change its key.
+// and never again: dropped or changed later, they are not compared. User name and database
+// are those of the source. So is the key of an instance, which must be the KmsKeyArn of
+// the args: a snapshot is copied to change its key. Storage and version must not be below
+// the source's. A Cluster, and an Instance made of SourceIdentifier, get their Insights,
+// retention and windows in the second deploy only: deploy twice.
 type RestoreArgs struct {
 	// SnapshotIdentifier is a snapshot. Default: none.
 	SnapshotIdentifier string `pulumi:"snapshotIdentifier,optional"`

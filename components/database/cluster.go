@@ -47,8 +47,11 @@ type Cluster struct {
 	// ProxySecurityGroupId is the proxy's security group, "" without one.
 	ProxySecurityGroupId pulumi.StringOutput `pulumi:"proxySecurityGroupId"`
 
-	// Port is the port of the instances and the proxy.
+	// Port is the port of the instances.
 	Port int
+	// ProxyPort is the port of the proxy, 0 without one. It is the engine's standard port,
+	// whatever Port is.
+	ProxyPort int
 	// Objectives are what failures cost.
 	Objectives objective.Objectives
 	// Cluster is the cluster itself.
@@ -187,7 +190,7 @@ func (l *Cluster) addInstances(ctx *pulumi.Context, a *ClusterArgs) error {
 			ClusterIdentifier: l.Identifier, IdentifierPrefix: pulumi.Sprintf("%s-%s-", c.name, key), Engine: pulumi.String(c.engine.aws),
 			InstanceClass: pulumi.String(m.InstanceClass), PromotionTier: pulumi.Int(*m.PromotionTier), AvailabilityZone: optionalText(m.Zone),
 			PubliclyAccessible: pulumi.Bool(false), CaCertIdentifier: pulumi.String(a.CaCertificate), CopyTagsToSnapshot: pulumi.Bool(true),
-			AutoMinorVersionUpgrade: pulumi.Bool(*a.AutoMinorVersionUpgrade), ApplyImmediately: pulumi.Bool(a.ApplyImmediately),
+			AutoMinorVersionUpgrade: pulumi.Bool(false), ApplyImmediately: pulumi.Bool(a.ApplyImmediately),
 			PreferredMaintenanceWindow: pulumi.String(a.MaintenanceWindow),
 			MonitoringInterval:         pulumi.Int(*a.Monitoring.IntervalSeconds), MonitoringRoleArn: optional(c.monitoringRoleArn),
 			PerformanceInsightsEnabled: insights.enabled, PerformanceInsightsRetentionPeriod: insights.days,
@@ -253,7 +256,7 @@ func (l *Cluster) watch(ctx *pulumi.Context, a *ClusterArgs) error {
 func (l *Cluster) registerOutputs(ctx *pulumi.Context) error {
 	c := &l.core
 	l.SecretArn, l.SecurityGroupId = c.secret.arn, c.securityGroup.ID().ToStringOutput()
-	l.RotationSecurityGroupId, l.Proxy = c.secret.rotationSecurityGroupId, c.pool.proxy
+	l.RotationSecurityGroupId, l.Proxy, l.ProxyPort = c.secret.rotationSecurityGroupId, c.pool.proxy, c.proxyPort()
 	l.ProxyEndpoint, l.ProxyReaderEndpoint, l.ProxySecurityGroupId = c.pool.endpoint, c.pool.readerEndpoint, c.pool.securityGroupId
 	return ctx.RegisterResourceOutputs(l, pulumi.Map{
 		"arn": l.Arn, "identifier": l.Identifier, "resourceId": l.ResourceId, "address": l.Address, "endpoint": l.Endpoint,

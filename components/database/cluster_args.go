@@ -21,8 +21,10 @@ type ClusterArgs struct {
 
 	// Engine is Postgres or Mysql, as Aurora has them.
 	Engine Engine `pulumi:"engine"`
-	// EngineVersion is a major version ("17", "8.0"), of which AWS runs its default minor
-	// one, or a minor version ("17.4", "8.0.mysql_aurora.3.08.2"). Default: "17" or "8.0".
+	// EngineVersion is a minor version: of a major one alone, the provider would send a
+	// cluster back to it in every change. AWS installs no other by itself, unless the
+	// version's support ends: raise it here. Default: "17.7" or "8.0.mysql_aurora.3.10.3",
+	// which AWS supports the longest.
 	EngineVersion string `pulumi:"engineVersion,optional"`
 	// InstanceClass is the size of the instances, such as db.r7g.large. Required, unless
 	// Serverless.
@@ -39,7 +41,9 @@ type ClusterArgs struct {
 	// DatabaseName is a database to make at first. It is fixed then: a later change is
 	// ignored by the cluster. Default: none but the engine's own.
 	DatabaseName string `pulumi:"databaseName,optional"`
-	// Port is where it listens, 1150 to 65535. Default: 5432 or 3306.
+	// Port is where the instances listen, 1150 to 65535. A new one, as a new DatabaseName,
+	// reaches the secret of Credentials.Password with Credentials.Reset and a new Password.
+	// Default: 5432 or 3306.
 	Port int `pulumi:"port,optional"`
 	// Parameters are settings of the engine for all instances, over AWS's defaults.
 	// Default: none but TLS, and for MySQL the slow query log.
@@ -80,9 +84,6 @@ type ClusterArgs struct {
 	// Default: a new database.
 	Restore *RestoreArgs `pulumi:"restore,optional"`
 
-	// AutoMinorVersionUpgrade lets AWS install minor versions in the maintenance window.
-	// Default: true, and false if EngineVersion is a minor version.
-	AutoMinorVersionUpgrade *bool `pulumi:"autoMinorVersionUpgrade,optional"`
 	// AllowMajorVersionUpgrade is for the deploy that raises the major version. It needs
 	// ApplyImmediately. Default: false.
 	AllowMajorVersionUpgrade bool `pulumi:"allowMajorVersionUpgrade,optional"`
@@ -172,7 +173,6 @@ func (a ClusterArgs) withDefaults() *ClusterArgs {
 	base.Default(&a.BackupRetentionDays, 14)
 	base.Default(&a.BackupWindow, "02:00-03:00")
 	base.Default(&a.MaintenanceWindow, "sun:03:30-sun:04:30")
-	base.DefaultRef(&a.AutoMinorVersionUpgrade, a.EngineVersion == e.major(a.EngineVersion))
 	base.DefaultRef(&a.DeletionProtection, true)
 	a.Credentials = a.Credentials.withDefaults()
 	a.Proxy = a.Proxy.withDefaults()
@@ -241,13 +241,9 @@ var (
 	}
 )
 
-// reaches says that a version is no older than the first one that has something. A major
-// version means its newest minor one.
+// reaches says that a minor version is no older than the first one that has something.
 func (e engine) reaches(version string, first map[string]map[string]int) bool {
 	major := e.major(version)
-	if version == major {
-		return true
-	}
 	minor := strings.TrimPrefix(strings.TrimPrefix(version, major+"."), "mysql_aurora.3.")
 	minor, _, _ = strings.Cut(minor, ".")
 	n, err := strconv.Atoi(minor)

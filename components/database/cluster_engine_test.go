@@ -19,7 +19,7 @@ type (
 func liveCluster(net *network) *clusterArgs {
 	return &clusterArgs{
 		Region: net.Region, VpcId: net.VpcId, SubnetIds: net.SubnetIdsOf("a", "b"), KmsKeyArn: net.KmsKeyArn,
-		Engine: database.Postgres, EngineVersion: "16", InstanceClass: "db.r7g.large", ApplyImmediately: true,
+		Engine: database.Postgres, EngineVersion: "16.8", InstanceClass: "db.r7g.large", ApplyImmediately: true,
 	}
 }
 
@@ -60,7 +60,7 @@ func TestAClusterLivesAndChangesInPlace(t *testing.T) {
 		"create shop-instance-c", "update shop-readers")
 	l.Changes("a third zone", func(a *clusterArgs, net *network) { a.SubnetIds = net.SubnetIds }, "update shop-subnets", "update shop-rotator")
 	l.Changes("I/O for nothing", func(a *clusterArgs, _ *network) { a.IoOptimized = true }, "update shop-cluster")
-	l.Changes("a major version", func(a *clusterArgs, _ *network) { a.EngineVersion, a.AllowMajorVersionUpgrade = "17", true },
+	l.Changes("a major version", func(a *clusterArgs, _ *network) { a.EngineVersion, a.AllowMajorVersionUpgrade = "17.7", true },
 		"replace shop-params", "update shop-cluster")
 	l.Changes("serverless", func(a *clusterArgs, _ *network) {
 		a.Serverless, a.InstanceClass, a.AllowMajorVersionUpgrade = &database.ServerlessArgs{MaxAcu: 8}, "db.serverless", false
@@ -91,7 +91,7 @@ func TestAFailoverAndMoreReadersAreNoDrift(t *testing.T) {
 func TestAServerlessClusterPauses(t *testing.T) {
 	l := startCluster(t, func(net *network) *clusterArgs {
 		a := liveCluster(net)
-		a.EngineVersion, a.InstanceClass, a.Serverless = "17", "", &database.ServerlessArgs{MinAcu: pulumi.Float64Ref(0), MaxAcu: 4}
+		a.EngineVersion, a.InstanceClass, a.Serverless = "17.7", "", &database.ServerlessArgs{MinAcu: pulumi.Float64Ref(0), MaxAcu: 4}
 		a.Instances = members{"a": {}}
 		return a
 	})
@@ -150,9 +150,10 @@ func TestNoArgumentReplacesACluster(t *testing.T) {
 		"region":        func(a *clusterArgs, _ *network) { a.Region = "eu-central-1" },
 		"VPC":           func(a *clusterArgs, net *network) { a.VpcId = net.Recovery.VpcId },
 		"subnets":       func(a *clusterArgs, net *network) { a.SubnetIds = net.SubnetIdsOf("b", "c") },
-		"engine":        func(a *clusterArgs, _ *network) { a.Engine, a.EngineVersion = database.Mysql, "8.0" },
-		"version":       func(a *clusterArgs, _ *network) { a.EngineVersion, a.AllowMajorVersionUpgrade = "17", true },
-		"older version": func(a *clusterArgs, _ *network) { a.EngineVersion = "15" },
+		"engine":        func(a *clusterArgs, _ *network) { a.Engine, a.EngineVersion = database.Mysql, "" },
+		"version":       func(a *clusterArgs, _ *network) { a.EngineVersion, a.AllowMajorVersionUpgrade = "17.7", true },
+		"minor version": func(a *clusterArgs, _ *network) { a.EngineVersion = "16.9" },
+		"older version": func(a *clusterArgs, _ *network) { a.EngineVersion = "15.10" },
 		"class":         func(a *clusterArgs, _ *network) { a.InstanceClass = "db.r7g.2xlarge" },
 		"serverless": func(a *clusterArgs, _ *network) {
 			a.Serverless, a.InstanceClass = &database.ServerlessArgs{MaxAcu: 8}, ""
@@ -177,13 +178,12 @@ func TestNoArgumentReplacesACluster(t *testing.T) {
 		"windows": func(a *clusterArgs, _ *network) {
 			a.BackupWindow, a.MaintenanceWindow = "05:00-06:00", "mon:07:00-mon:08:00"
 		},
-		"AWS Backup":     func(a *clusterArgs, _ *network) { a.ByAwsBackup = true },
-		"restore":        func(a *clusterArgs, _ *network) { a.Restore = &database.RestoreArgs{SnapshotIdentifier: "rds:old"} },
-		"minor upgrades": func(a *clusterArgs, _ *network) { a.AutoMinorVersionUpgrade = pulumi.BoolRef(false) },
-		"support":        func(a *clusterArgs, _ *network) { a.ExtendedSupport = true },
-		"at the window":  func(a *clusterArgs, _ *network) { a.ApplyImmediately = false },
-		"protection":     unprotectedCluster,
-		"no snapshot":    func(a *clusterArgs, _ *network) { a.SkipFinalSnapshot = true },
+		"AWS Backup":    func(a *clusterArgs, _ *network) { a.ByAwsBackup = true },
+		"restore":       func(a *clusterArgs, _ *network) { a.Restore = &database.RestoreArgs{SnapshotIdentifier: "rds:old"} },
+		"support":       func(a *clusterArgs, _ *network) { a.ExtendedSupport = true },
+		"at the window": func(a *clusterArgs, _ *network) { a.ApplyImmediately = false },
+		"protection":    unprotectedCluster,
+		"no snapshot":   func(a *clusterArgs, _ *network) { a.SkipFinalSnapshot = true },
 		"no monitoring": func(a *clusterArgs, _ *network) {
 			a.Monitoring = &database.MonitoringArgs{IntervalSeconds: pulumi.IntRef(0), Insights: database.InsightsOff}
 		},

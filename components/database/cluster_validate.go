@@ -13,8 +13,9 @@ import (
 const (
 	// mostReaders is next to the writer.
 	mostReaders = 15
-	// longestClusterInstance is for the name and the key together.
-	longestClusterInstance = 35
+	// longestClusterInstance is for the name and the key together: the provider adds two
+	// hyphens and 26 characters of its own.
+	longestClusterInstance = longestIdentifier - 2 - 26
 )
 
 // clusterEvents are the kinds of events there are of a cluster.
@@ -27,7 +28,7 @@ func (a *ClusterArgs) validate(name string) error {
 	c.validate(&errs, a.Engine, clusterEngines)
 	c.validateUpkeep(&errs, upkeep{
 		kmsKeyArn: a.KmsKeyArn, awsManagedKey: a.AwsManagedKey, caCertificate: a.CaCertificate, backupWindow: a.BackupWindow,
-		maintenance: a.MaintenanceWindow, parameters: a.Parameters, autoMinor: *a.AutoMinorVersionUpgrade,
+		maintenance: a.MaintenanceWindow, parameters: a.Parameters,
 		majorUpgrade: a.AllowMajorVersionUpgrade, applyImmediately: a.ApplyImmediately, extended: a.ExtendedSupport, events: a.Events,
 		restore: a.Restore, eventCategories: clusterEvents,
 	})
@@ -70,7 +71,7 @@ func (s *ServerlessArgs) validate(errs *fielderr.List, e engine, version string)
 	case low == 0:
 		datastore.Between(errs, "pauseSeconds", s.PauseSeconds, 300, 86400)
 	}
-	if e.major(version) == "" {
+	if !e.isMinor(version) {
 		return
 	}
 	if !e.reaches(version, firstServerless) {
@@ -113,6 +114,8 @@ func (a *ClusterArgs) checkClass(errs *fielderr.List, class string) {
 		errs.Invalid("instanceClass", class, "must be a class such as db.r7g.large")
 	case form[1] == "micro" || form[1] == "small":
 		errs.Invalid("instanceClass", class, "is too small for Aurora; the smallest is db.t4g.medium")
+	case a.Engine == Mysql && strings.HasPrefix(class, "db.t3.") && a.Monitoring.Insights != InsightsOff:
+		errs.Invalid("instanceClass", class, "has no Database Insights with Aurora MySQL; use db.t4g.medium or larger, or monitoring.insights Off")
 	}
 }
 

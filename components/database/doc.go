@@ -22,12 +22,14 @@
 //
 // # Edges
 //
-// The stack opens them with connect.Allow, all on Port:
+// The stack opens them with connect.Allow. A proxy listens on the engine's standard port,
+// which need not be the database's:
 //
-//	application                 -> SecurityGroupId or, with a proxy, ProxySecurityGroupId
-//	ProxySecurityGroupId        -> SecurityGroupId
-//	RotationSecurityGroupId     -> SecurityGroupId, and to Secrets Manager on 443
-//	application elsewhere       -> ReplicaSecurityGroupIds of the replica there
+//	application                 -> SecurityGroupId on Port or,
+//	                               with a proxy, ProxySecurityGroupId on ProxyPort
+//	ProxySecurityGroupId        -> SecurityGroupId on Port
+//	RotationSecurityGroupId     -> SecurityGroupId on Port, and to Secrets Manager on 443
+//	application elsewhere       -> ReplicaSecurityGroupIds of the replica there on Port
 //
 // # Changes
 //
@@ -38,6 +40,10 @@
 // over to one of them, and change the last instance then. Storage only ever grows; AWS
 // adds to it up to MaxAllocatedGib, which the program does not take back. With replicas,
 // raise theirs no later.
+//
+// AWS installs minor versions of an Instance in the maintenance window. A Cluster runs the
+// one that it names: raise its EngineVersion, also where AWS went ahead at the end of a
+// version's support.
 //
 // A major upgrade needs AllowMajorVersionUpgrade and ApplyImmediately. The new parameter
 // group is there before the old one goes. Replicas of MySQL are upgraded first, by
@@ -50,8 +56,10 @@
 //
 // # Restoring
 //
-// With Restore the database is made of a backup. It can be dropped after that deploy and
-// nothing happens: what an existing database was made of is never compared again.
+// With Restore the database is made of a backup. What AWS does not take then, such as the
+// Insights and windows of a Cluster, the second deploy sets. Restore can be dropped after
+// the first: what an existing database was made of is never compared again. AllocatedGib
+// of an Instance stays.
 //
 // # Names
 //

@@ -87,7 +87,8 @@ func TestAnInstanceLivesAndChangesInPlace(t *testing.T) {
 	l.Destroy()
 	// The key went with the network; the snapshot, and what is made of it, keep theirs.
 	l.Changes("made of what the destroyed one left", func(a *instanceArgs, _ *network) {
-		a.Restore, a.KmsKeyArn, a.AwsManagedKey = &database.RestoreArgs{SnapshotIdentifier: final}, nil, true
+		a.Restore, a.AllocatedGib = &database.RestoreArgs{SnapshotIdentifier: final}, 400
+		a.KmsKeyArn, a.AwsManagedKey = nil, true
 	}, each("create", append(slices.Clone(alone), networks...))...)
 	require.NotEqual(t, final, l.Resource("shop-instance").Props["finalSnapshotIdentifier"], "no snapshot has a name twice")
 	l.Changes("restore dropped", func(a *instanceArgs, _ *network) { a.Restore = nil })
@@ -258,7 +259,12 @@ func TestAPasswordLeavesAwsManagementInPlace(t *testing.T) {
 // A restore is dropped, or changed, and nothing happens.
 func TestARestoreCanBeDropped(t *testing.T) {
 	var old string // the source's identifier, once it is there
-	l := lifetest.Start(t, liveInstance, func(ctx *pulumi.Context, net *network, a *instanceArgs) error {
+	sized := func(net *network) *instanceArgs {
+		a := liveInstance(net)
+		a.AllocatedGib = 100
+		return a
+	}
+	l := lifetest.Start(t, sized, func(ctx *pulumi.Context, net *network, a *instanceArgs) error {
 		source := liveInstance(net)
 		source.DatabaseName = "stock"
 		if _, err := database.NewInstance(ctx, "old", source, net.Opts); err != nil || old == "" {
@@ -338,9 +344,11 @@ func TestNoArgumentReplacesAnInstance(t *testing.T) {
 		"windows": func(a *instanceArgs, _ *network) {
 			a.BackupWindow, a.MaintenanceWindow = "05:00-06:00", "mon:07:00-mon:08:00"
 		},
-		"AWS Backup":     func(a *instanceArgs, _ *network) { a.ByAwsBackup = true },
-		"no copies":      func(a *instanceArgs, _ *network) { a.CrossRegionBackups = nil },
-		"restore":        func(a *instanceArgs, _ *network) { a.Restore = &database.RestoreArgs{SnapshotIdentifier: "rds:old"} },
+		"AWS Backup": func(a *instanceArgs, _ *network) { a.ByAwsBackup = true },
+		"no copies":  func(a *instanceArgs, _ *network) { a.CrossRegionBackups = nil },
+		"restore": func(a *instanceArgs, _ *network) {
+			a.Restore, a.AllocatedGib = &database.RestoreArgs{SnapshotIdentifier: "rds:old"}, 100
+		},
 		"minor upgrades": func(a *instanceArgs, _ *network) { a.AutoMinorVersionUpgrade = pulumi.BoolRef(false) },
 		"upgrades":       func(a *instanceArgs, _ *network) { a.AllowMajorVersionUpgrade = true },
 		"support":        func(a *instanceArgs, _ *network) { a.ExtendedSupport = true },
@@ -357,13 +365,14 @@ func TestNoArgumentReplacesAnInstance(t *testing.T) {
 		"no alarms":       func(a *instanceArgs, _ *network) { a.Alarms = nil },
 		"no events":       func(a *instanceArgs, _ *network) { a.Events = nil },
 		"tags":            func(a *instanceArgs, _ *network) { a.Tags = map[string]string{"team": "shop"} },
+		"backup tags":     func(a *instanceArgs, _ *network) { a.BackupTags = map[string]string{"backup": "shop"} },
 		"replica classes": replica(func(r *database.ReplicaArgs, _ *network) { r.InstanceClass = "db.r7g.4xlarge" }),
 		"replica zones": replica(func(r *database.ReplicaArgs, net *network) {
 			r.Zone = map[bool]string{true: lifetest.Region, false: lifetest.RecoveryRegion}[r.Region == ""] + "b"
 		}),
 		"replica standbys": replica(func(r *database.ReplicaArgs, _ *network) { r.MultiAz = true }),
 		"replica storage": replica(func(r *database.ReplicaArgs, _ *network) {
-			r.StorageType, r.Iops, r.MaxAllocatedGib = database.Io2, 2000, pulumi.IntRef(0)
+			r.StorageType, r.Iops, r.MaxAllocatedGib = database.Io2, 2000, pulumi.IntRef(400)
 		}),
 		"replica subnets": replica(func(r *database.ReplicaArgs, net *network) {
 			if r.SubnetIds != nil {

@@ -18,6 +18,8 @@ type engine struct {
 	majors, extended []string
 	// current is the version that a database gets if nobody says.
 	current string
+	// exactly says that a version must be a minor one.
+	exactly bool
 	// minor is the form of a version that names more than the major one.
 	minor *regexp.Regexp
 	// logs are the types of logs there are; defaultLogs those that are kept.
@@ -42,13 +44,16 @@ type engine struct {
 }
 
 const (
-	postgresStatic = `autovacuum_freeze_max_age autovacuum_max_workers autovacuum_multixact_freeze_max_age cron.database_name
-		cron.log_run cron.log_statement cron.max_running_jobs cron.use_background_workers huge_pages max_connections
-		max_files_per_process max_locks_per_transaction max_logical_replication_workers max_pred_locks_per_transaction
-		max_prepared_transactions max_replication_slots max_wal_senders max_worker_processes min_dynamic_shared_memory
-		old_snapshot_threshold pg_stat_statements.max rds.babelfish_status rds.custom_dns_resolution rds.enable_plan_management
-		rds.logical_replication reserved_connections shared_buffers shared_memory_type shared_preload_libraries
-		superuser_reserved_connections track_activity_query_size track_commit_timestamp wal_buffers wal_decode_buffer_size`
+	postgresStatic = `apg_plan_mgmt.max_databases apg_plan_mgmt.max_plans autovacuum_freeze_max_age autovacuum_max_workers
+		autovacuum_multixact_freeze_max_age autovacuum_worker_slots commit_timestamp_buffers cron.database_name cron.log_run
+		cron.log_statement cron.max_running_jobs cron.use_background_workers huge_pages max_active_replication_origins
+		max_connections max_files_per_process max_locks_per_transaction max_logical_replication_workers max_notify_queue_pages
+		max_pred_locks_per_transaction max_prepared_transactions max_replication_slots max_wal_senders max_worker_processes
+		min_dynamic_shared_memory multixact_member_buffers multixact_offset_buffers notify_buffers old_snapshot_threshold
+		pg_stat_statements.max rds.babelfish_status rds.custom_dns_resolution rds.enable_plan_management
+		rds.logical_replication rds.restrict_password_commands reserved_connections serializable_buffers shared_buffers
+		shared_memory_type shared_preload_libraries subtransaction_buffers superuser_reserved_connections
+		track_activity_query_size track_commit_timestamp transaction_buffers wal_buffers wal_decode_buffer_size`
 	mysqlStatic = `back_log binlog_row_event_max_size default_authentication_plugin enforce_gtid_consistency ft_max_word_len
 		ft_min_word_len ft_query_expansion_limit ft_stopword_file gtid-mode gtid_mode innodb_adaptive_hash_index_parts
 		innodb_autoinc_lock_mode innodb_buffer_pool_chunk_size innodb_buffer_pool_instances innodb_dedicated_server
@@ -58,6 +63,7 @@ const (
 		innodb_sync_array_size innodb_write_io_threads log_slave_updates log_replica_updates lower_case_table_names
 		max_digest_length performance_schema relay_log_recovery skip_external_locking skip_name_resolve skip_show_database
 		table_open_cache_instances thread_handling thread_stack`
+	auroraMysqlStatic      = `aurora_enhanced_binlog binlog_backup binlog_format binlog_replication_globaldb`
 	performanceSchemaSizes = "performance_schema_"
 )
 
@@ -102,7 +108,7 @@ var (
 func auroraPostgres() engine {
 	e := postgresEngine
 	e.aws, e.families = "aurora-postgresql", "aurora-postgresql"
-	e.majors = []string{"13", "14", "15", "16", "17"}
+	e.majors, e.exactly, e.current = []string{"13", "14", "15", "16", "17"}, true, "17.7"
 	e.logs, e.defaultLogs = []string{"postgresql", "instance", "iam-db-auth-error"}, []string{"postgresql"}
 	e.categories, e.longestPassword = clusterCategories, 99
 	return e
@@ -111,10 +117,10 @@ func auroraPostgres() engine {
 func auroraMysql() engine {
 	e := mysqlEngine
 	e.aws, e.families = "aurora-mysql", "aurora-mysql"
-	e.majors, e.extended, e.current = []string{"8.0"}, nil, "8.0"
+	e.majors, e.extended, e.exactly, e.current = []string{"8.0"}, nil, true, "8.0.mysql_aurora.3.10.3"
 	e.minor = regexp.MustCompile(`^8\.0\.mysql_aurora\.3\.[0-9]{2}\.[0-9]+$`)
 	e.logs = append([]string{"instance"}, e.logs...)
-	e.static = append([]string{"binlog_format"}, e.static...)
+	e.static = append(strings.Fields(auroraMysqlStatic), e.static...)
 	e.tls[1], e.categories = "ON", clusterCategories
 	return e
 }
@@ -129,11 +135,18 @@ func (e engine) major(version string) string {
 	return ""
 }
 
+// isMinor says that a version names more than the major one.
+func (e engine) isMinor(version string) bool {
+	major := e.major(version)
+	return major != "" && major != version
+}
+
 // family is the family of the parameter groups that fit a version.
 func (e engine) family(version string) string { return e.families + e.major(version) }
 
 // applyMethod is when AWS makes use of a changed parameter: a dynamic one at once, a
-// static one, for which it refuses that, with the next restart.
+// static one, for which it refuses that, with the next restart. A name that is not in the
+// list is dynamic: most are, and would wait for a restart that nobody makes.
 func (e engine) applyMethod(parameter string) string {
 	if slices.Contains(e.static, parameter) || strings.HasPrefix(parameter, performanceSchemaSizes) {
 		return "pending-reboot"

@@ -36,6 +36,27 @@ func TestWhatIsNoVersionHasNoMajorOne(t *testing.T) {
 	}
 }
 
+func TestParametersThatNeedARestartWaitForIt(t *testing.T) {
+	for _, test := range []struct {
+		e              engine
+		static, others string
+	}{
+		{postgresEngine, `rds.restrict_password_commands notify_buffers subtransaction_buffers transaction_buffers commit_timestamp_buffers
+			multixact_member_buffers multixact_offset_buffers serializable_buffers max_notify_queue_pages autovacuum_worker_slots
+			max_active_replication_origins max_connections`, "work_mem rds.force_ssl log_min_duration_statement"},
+		{auroraPostgres(), "apg_plan_mgmt.max_databases apg_plan_mgmt.max_plans", "apg_plan_mgmt.capture_plan_baselines"},
+		{auroraMysql(), "aurora_enhanced_binlog binlog_backup binlog_replication_globaldb binlog_format performance_schema_accounts_size", "long_query_time"},
+		{mysqlEngine, "performance_schema lower_case_table_names", "binlog_format"},
+	} {
+		for _, name := range strings.Fields(test.static) {
+			require.Equal(t, "pending-reboot", test.e.applyMethod(name), "%s %s", test.e.aws, name)
+		}
+		for _, name := range strings.Fields(test.others) {
+			require.Equal(t, "immediate", test.e.applyMethod(name), "%s %s", test.e.aws, name)
+		}
+	}
+}
+
 // What has come to a version stays in all later ones.
 func TestWhatAVersionReachesALaterOneReaches(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
@@ -56,7 +77,7 @@ func TestWhatAVersionReachesALaterOneReaches(t *testing.T) {
 		if reaches(min(a, b)) && !reaches(max(a, b)) {
 			t.Fatalf("%s %s: %d has it and %d has not", e.aws, major, min(a, b), max(a, b))
 		}
-		if !reaches(30) || !e.reaches(major, first) {
+		if !reaches(30) || !e.reaches(e.current, first) {
 			t.Fatalf("%s %s: the newest has it", e.aws, major)
 		}
 	})

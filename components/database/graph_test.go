@@ -12,7 +12,6 @@ import (
 
 	"github.com/plinth-iac/plinth/components/database"
 	"github.com/plinth-iac/plinth/components/iampolicy"
-	"github.com/plinth-iac/plinth/components/objective"
 	"github.com/plinth-iac/plinth/tests/harness"
 )
 
@@ -138,36 +137,41 @@ func parameters(group harness.Resource) map[string]string {
 	return found
 }
 
-// The proxy takes minutes and needs no more of the database than its target does.
-func TestTheProxyIsMadeBesideTheDatabase(t *testing.T) {
-	harness.Both(t, instance("shop", fullInstance), func(t *testing.T, g *harness.Graph) {
-		primary := g.Named(t, "shop-instance").URN
-		for _, name := range []string{"shop-proxy", "shop-proxy-pool", "shop-proxy-role", "shop-proxy-secrets", "shop-secret"} {
-			require.NotContains(t, g.Named(t, name).Dependencies, primary, name)
-		}
-		require.Contains(t, g.Named(t, "shop-proxy-target").Dependencies, primary)
-		require.Empty(t, g.OfType("aws:rds/proxyEndpoint:ProxyEndpoint"), "AWS has none for the replicas of an instance")
+// AWS switches Advanced insights off only where they become Standard with that.
+func TestInsightsThatAreOffAreStandard(t *testing.T) {
+	off := func() *database.InstanceArgs {
+		a := minimalInstance()
+		a.Monitoring = noInsights()
+		return a
+	}
+	harness.Both(t, instance("shop", near(off)), func(t *testing.T, g *harness.Graph) {
+		requireInsightsOff(t, g.Named(t, "shop-instance"))
 	})
 	harness.Both(t, cluster("shop", fullCluster), func(t *testing.T, g *harness.Graph) {
-		require.NotContains(t, g.Named(t, "shop-proxy").Dependencies, g.Named(t, "shop-cluster").URN)
-		require.Equal(t, "READ_ONLY", g.Named(t, "shop-proxy-reader").Value("targetRole"))
+		requireInsightsOff(t, g.Named(t, "shop-cluster"))
 	})
 }
 
-func TestTheProxyMayReadItsSecretsAndNoOthers(t *testing.T) {
-	g := harness.Run(t, harness.Update, instance("shop", fullInstance))
-	var policy struct {
-		Statement []struct {
-			Action, Resource any
-			Condition        map[string]map[string]string
-		}
+func requireInsightsOff(t *testing.T, r harness.Resource) {
+	t.Helper()
+	require.Equal(t, false, r.Value("performanceInsightsEnabled"))
+	require.Equal(t, "standard", r.Value("databaseInsightsMode"))
+	require.Nil(t, r.Value("performanceInsightsRetentionPeriod"))
+}
+
+// A cluster runs the version that the program names: AWS must not move on from it.
+func TestAClusterStaysAtItsMinorVersion(t *testing.T) {
+	mysql := func() *database.ClusterArgs {
+		a := minimalCluster()
+		a.Engine = database.Mysql
+		return a
 	}
-	require.NoError(t, json.Unmarshal([]byte(g.Named(t, "shop-proxy-secrets").Value("policy").(string)), &policy))
-	require.Len(t, policy.Statement, 2)
-	require.Equal(t, []any{"arn:aws:mock:us-east-1:111122223333:shop-secret", "arn:aws:secretsmanager:eu-central-1:111122223333:secret:app"}, policy.Statement[0].Resource)
-	require.Equal(t, "kms:Decrypt", policy.Statement[1].Action)
-	require.Equal(t, string(key), policy.Statement[1].Resource)
-	require.Equal(t, "secretsmanager.eu-central-1.amazonaws.com", policy.Statement[1].Condition["StringEquals"]["kms:ViaService"])
+	for version, args := range map[string]func() *database.ClusterArgs{"17.7": minimalCluster, "8.0.mysql_aurora.3.10.3": mysql} {
+		harness.Both(t, cluster("shop", args), func(t *testing.T, g *harness.Graph) {
+			require.Equal(t, version, g.Named(t, "shop-cluster").Value("engineVersion"))
+			require.Equal(t, false, g.Named(t, "shop-instance-a").Value("autoMinorVersionUpgrade"))
+		})
+	}
 }
 
 func TestAReplicaInAnotherRegionHasEverythingThere(t *testing.T) {
@@ -194,6 +198,21 @@ func TestAReplicaInAnotherRegionHasEverythingThere(t *testing.T) {
 		same := g.Named(t, "shop-replica-reports")
 		for _, path := range []string{"dbSubnetGroupName", "kmsKeyId", "username", "password", "dbName", "manageMasterUserPassword", "finalSnapshotIdentifier"} {
 			require.Nil(t, same.Value(path), path)
+		}
+	})
+}
+
+func TestAPlanOfBackupsFindsThePrimaryAlone(t *testing.T) {
+	selected := func(provider pulumi.ProviderResource) *database.InstanceArgs {
+		a := fullInstance(provider)
+		a.BackupTags = map[string]string{"backup": "shop"}
+		return a
+	}
+	harness.Both(t, instance("shop", selected), func(t *testing.T, g *harness.Graph) {
+		for _, r := range g.Resources {
+			if r.Custom {
+				require.Equal(t, r.Name == "shop-instance", r.Value("tags.backup") == "shop", r.Name)
+			}
 		}
 	})
 }
@@ -281,82 +300,6 @@ func TestGrantsNameTheUserAndTheDatabaseAlone(t *testing.T) {
 		{"Effect":"Allow","Action":["secretsmanager:DescribeSecret","secretsmanager:GetSecretValue"],"Resource":"arn:aws:mock:us-east-1:111122223333:shop-secret"},
 		{"Effect":"Allow","Action":"kms:Decrypt","Resource":"`+string(key)+`","Condition":{"StringEquals":{"kms:ViaService":"secretsmanager.eu-central-1.amazonaws.com"}}}
 	]}`, secretPolicy)
-}
-
-func TestObjectivesFollowTheSettings(t *testing.T) {
-	for name, test := range map[string]struct {
-		change func(a *database.InstanceArgs)
-		want   map[string]string
-	}{
-		"as it comes": {func(*database.InstanceArgs) {}, map[string]string{
-			"instance": "0 s of data and 2 min of time (failover to the standby)", "zone": "0 s of data and 2 min of time (failover to the standby)",
-			"mistake": "5 min of data and 1 h of time (restore to a point in time)", "region": "everything",
-		}},
-		"small and cheap": {func(a *database.InstanceArgs) { a.MultiAz, a.AllocatedGib = pulumi.BoolRef(false), 2000 }, map[string]string{
-			"instance": "0 s of data and 30 min of time (a new machine on the same storage)", "zone": "5 min of data and 2 h of time (restore to a point in time)",
-			"mistake": "5 min of data and 2 h of time (restore to a point in time)", "region": "everything",
-		}},
-		"no backups": {func(a *database.InstanceArgs) {
-			a.MultiAz, a.BackupRetentionDays, a.Replicas, a.CrossRegionBackups = pulumi.BoolRef(false), pulumi.IntRef(0), nil, nil
-		}, map[string]string{
-			"instance": "0 s of data and 30 min of time (a new machine on the same storage)", "zone": "everything", "mistake": "everything", "region": "everything",
-		}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			_, err := harness.Try(harness.Preview, func(ctx *pulumi.Context) error {
-				a := minimalInstance()
-				test.change(a)
-				i, err := database.NewInstance(ctx, "shop", a)
-				if err == nil {
-					require.Equal(t, test.want, i.Objectives.Table())
-				}
-				return err
-			})
-			require.NoError(t, err)
-		})
-	}
-	for instances, want := range map[int]string{
-		1: "0 s of data and 10 min of time (a new writer on the same storage)", 2: "0 s of data and 1 min of time (failover to a reader)",
-	} {
-		_, err := harness.Try(harness.Preview, func(ctx *pulumi.Context) error {
-			a := minimalCluster()
-			if instances == 1 {
-				a.Instances = map[string]database.ClusterInstanceArgs{"a": {}}
-			}
-			l, err := database.NewCluster(ctx, "shop", a)
-			if err == nil {
-				require.Equal(t, want, l.Objectives.Table()["zone"])
-			}
-			return err
-		})
-		require.NoError(t, err)
-	}
-}
-
-func TestARegionIsSurvivedByTheBestCopy(t *testing.T) {
-	var before, after objective.Objectives
-	_, err := harness.Try(harness.Preview, func(ctx *pulumi.Context) error {
-		return instanceObjectives(ctx, &before, func(a *database.InstanceArgs) { delete(a.Replicas, "far") })
-	})
-	require.NoError(t, err)
-	_, err = harness.Try(harness.Preview, func(ctx *pulumi.Context) error {
-		return instanceObjectives(ctx, &after, func(*database.InstanceArgs) {})
-	})
-	require.NoError(t, err)
-	require.Equal(t, "15 min of data and 1 h of time (restore of the backups in eu-west-1)", before.Of(objective.Region).String())
-	require.Equal(t, "5 min of data and 20 min of time (promotion of replica far in eu-west-1)", after.Of(objective.Region).String())
-}
-
-func instanceObjectives(ctx *pulumi.Context, into *objective.Objectives, change func(a *database.InstanceArgs)) error {
-	return instance("shop", func(provider pulumi.ProviderResource) *database.InstanceArgs {
-		a := fullInstance(provider)
-		change(a)
-		i, err := database.NewInstance(ctx, "measured", a)
-		if err == nil {
-			*into = i.Objectives
-		}
-		return a
-	})(ctx)
 }
 
 func TestTwoDatabasesInOneProgram(t *testing.T) {

@@ -49,8 +49,11 @@ type Instance struct {
 	// ProxySecurityGroupId is the proxy's security group, "" without one.
 	ProxySecurityGroupId pulumi.StringOutput `pulumi:"proxySecurityGroupId"`
 
-	// Port is the port of the primary, the replicas and the proxy.
+	// Port is the port of the primary and the replicas.
 	Port int
+	// ProxyPort is the port of the proxy, 0 without one. It is the engine's standard port,
+	// whatever Port is.
+	ProxyPort int
 	// Objectives are what failures cost.
 	Objectives objective.Objectives
 	// Instance is the primary itself.
@@ -109,7 +112,7 @@ func (i *Instance) addPrimary(ctx *pulumi.Context, a *InstanceArgs) error {
 	if err != nil {
 		return err
 	}
-	args.Engine, args.Port = pulumi.String(c.engine.aws), pulumi.Int(a.Port)
+	args.Engine = pulumi.String(c.engine.aws)
 	args.EngineLifecycleSupport = supportMode(a.ExtendedSupport).ToStringOutput().ToStringPtrOutput()
 	args.InstanceClass, args.MultiAz = pulumi.String(a.InstanceClass), pulumi.Bool(*a.MultiAz)
 	args.StorageType, args.Iops = pulumi.String(strings.ToLower(string(a.StorageType))), optionalInt(a.Iops)
@@ -139,7 +142,7 @@ func (i *Instance) addPrimary(ctx *pulumi.Context, a *InstanceArgs) error {
 		ignored = append(ignored, "backupRetentionPeriod", "backupWindow")
 	}
 	child := c.child("instance")
-	args.Tags = c.tagsOf(child)
+	args.Tags = base.Tags(child, base.Merge(a.Tags, a.BackupTags), nil)
 	i.Instance, err = rds.NewInstance(ctx, child, args, c.parent, pulumi.Protect(*a.DeletionProtection), pulumi.IgnoreChanges(ignored),
 		pulumi.DependsOn(c.watched), pulumi.Timeouts(longTimeouts))
 	if err != nil {
@@ -174,7 +177,7 @@ func (i *Instance) settings(ctx *pulumi.Context, a *InstanceArgs, version string
 	}
 	insights := c.insights(nil)
 	return &rds.InstanceArgs{
-		EngineVersion: pulumi.String(version), ParameterGroupName: group.Name, AllocatedStorage: pulumi.Int(a.AllocatedGib),
+		EngineVersion: pulumi.String(version), Port: pulumi.Int(a.Port), ParameterGroupName: group.Name, AllocatedStorage: pulumi.Int(a.AllocatedGib),
 		AutoMinorVersionUpgrade: pulumi.Bool(*a.AutoMinorVersionUpgrade), AllowMajorVersionUpgrade: pulumi.Bool(a.AllowMajorVersionUpgrade),
 		ApplyImmediately: pulumi.Bool(a.ApplyImmediately), MaintenanceWindow: pulumi.String(a.MaintenanceWindow),
 		StorageEncrypted: pulumi.Bool(true), PubliclyAccessible: pulumi.Bool(false), CaCertIdentifier: pulumi.String(a.CaCertificate), CopyTagsToSnapshot: pulumi.Bool(true),
@@ -259,7 +262,8 @@ func (i *Instance) registerOutputs(ctx *pulumi.Context) error {
 	c := &i.core
 	i.SecretArn, i.SecurityGroupId = c.secret.arn, c.securityGroup.ID().ToStringOutput()
 	i.RotationSecurityGroupId = c.secret.rotationSecurityGroupId
-	i.Proxy, i.ProxyEndpoint, i.ProxySecurityGroupId = c.pool.proxy, c.pool.endpoint, c.pool.securityGroupId
+	i.Proxy, i.ProxyPort = c.pool.proxy, c.proxyPort()
+	i.ProxyEndpoint, i.ProxySecurityGroupId = c.pool.endpoint, c.pool.securityGroupId
 	addresses, groups := pulumi.StringMap{}, pulumi.StringMap{}
 	for key, replica := range i.Replicas {
 		addresses[key] = replica.Address

@@ -37,7 +37,9 @@ type InstanceArgs struct {
 	// DatabaseName is a database to make at first. It is fixed then: a later change is
 	// ignored by the instance. Default: none but the engine's own.
 	DatabaseName string `pulumi:"databaseName,optional"`
-	// Port is where it listens, 1150 to 65535. Default: 5432 or 3306.
+	// Port is where the primary and the replicas listen, 1150 to 65535. A new one, as a new
+	// DatabaseName, reaches the secret of Credentials.Password with Credentials.Reset and a
+	// new Password. Default: 5432 or 3306.
 	Port int `pulumi:"port,optional"`
 	// Parameters are settings of the engine, over AWS's defaults. Default: none but TLS,
 	// and for MySQL the slow query log.
@@ -59,7 +61,8 @@ type InstanceArgs struct {
 	// StorageType is Gp3 or Io2. Default: Gp3.
 	StorageType StorageType `pulumi:"storageType,optional"`
 	// AllocatedGib is the storage to begin with: 20 GiB or more, 100 for Io2. It can grow
-	// and never shrink. Default: 100.
+	// and never shrink, so that it is required with Restore, and no less than the source's.
+	// Default: 100.
 	AllocatedGib int `pulumi:"allocatedGib,optional"`
 	// MaxAllocatedGib is how far AWS may grow the storage, at least a tenth more than
 	// AllocatedGib, or 0 for not at all. What AWS has added stays, whatever AllocatedGib
@@ -128,6 +131,9 @@ type InstanceArgs struct {
 	Alarms *AlarmsArgs `pulumi:"alarms,optional"`
 	// Events tells what AWS does with it. Default: nobody.
 	Events *EventsArgs `pulumi:"events,optional"`
+	// BackupTags are put on the primary alone, over Tags: what selects it for a plan of AWS
+	// Backup, which must not back up every replica as well. Default: none.
+	BackupTags map[string]string `pulumi:"backupTags,optional"`
 	// Tags are put on every resource that can have them. Default: none.
 	Tags map[string]string `pulumi:"tags,optional"`
 }
@@ -151,7 +157,8 @@ type ReplicaArgs struct {
 	// ThroughputMibps is for Gp3 from 400 GiB on. Default: the primary's, if its storage
 	// is of this type.
 	ThroughputMibps int `pulumi:"throughputMibps,optional"`
-	// MaxAllocatedGib is how far AWS may grow the storage. Default: the primary's.
+	// MaxAllocatedGib is how far AWS may grow the storage, no less than the primary's: a
+	// full replica stops. Default: the primary's.
 	MaxAllocatedGib *int `pulumi:"maxAllocatedGib,optional"`
 	// DeletionProtection is to be false before the replica can be dropped.
 	// Default: the primary's.
@@ -195,7 +202,9 @@ func (a InstanceArgs) withDefaults() *InstanceArgs {
 	base.Default(&a.CaCertificate, certificates[0])
 	base.DefaultRef(&a.MultiAz, true)
 	base.Default(&a.StorageType, Gp3)
-	base.Default(&a.AllocatedGib, 100)
+	if a.Restore == nil {
+		base.Default(&a.AllocatedGib, 100)
+	}
 	base.DefaultRef(&a.MaxAllocatedGib, min(2*a.AllocatedGib, mostGib))
 	base.DefaultRef(&a.BackupRetentionDays, 14)
 	base.Default(&a.BackupWindow, "02:00-03:00")

@@ -16,8 +16,11 @@ const (
 	mostReplicas = 15
 	// mostRetention is in days.
 	mostRetention = 35
-	// longestReplica is for the name and the key together.
-	longestReplica = 47
+	// longestIdentifier is AWS's limit for a database.
+	longestIdentifier = 63
+	// longestReplica is for the name and the key together: the identifier is
+	// <name>-replica-<key>-, and seven characters of the engine's.
+	longestReplica = longestIdentifier - len("-replica-") - len("-") - 7
 )
 
 // validate reports every problem at once. It sees args with their defaults.
@@ -27,13 +30,20 @@ func (a *InstanceArgs) validate(name string) error {
 	c.validate(&errs, a.Engine, instanceEngines)
 	c.validateUpkeep(&errs, upkeep{
 		kmsKeyArn: a.KmsKeyArn, awsManagedKey: a.AwsManagedKey, caCertificate: a.CaCertificate, backupWindow: a.BackupWindow,
-		maintenance: a.MaintenanceWindow, parameters: a.Parameters, autoMinor: *a.AutoMinorVersionUpgrade,
+		maintenance: a.MaintenanceWindow, parameters: a.Parameters,
 		majorUpgrade: a.AllowMajorVersionUpgrade, applyImmediately: a.ApplyImmediately, extended: a.ExtendedSupport, events: a.Events,
 		restore: a.Restore, eventCategories: instanceEvents,
 	})
 	a.checkClass(&errs, a.InstanceClass)
-	datastore.Between(&errs, "allocatedGib", a.AllocatedGib, a.StorageType.leastGib(), mostGib)
-	checkStorage(&errs, a.StorageType, a.AllocatedGib, *a.MaxAllocatedGib, a.Iops, a.ThroughputMibps)
+	if *a.AutoMinorVersionUpgrade && c.engine.isMinor(a.EngineVersion) {
+		errs.Conflict("autoMinorVersionUpgrade", "engineVersion", "AWS would move on from a minor version, and the next deploy fail at going back")
+	}
+	if a.sized() {
+		datastore.Between(&errs, "allocatedGib", a.AllocatedGib, a.StorageType.leastGib(), mostGib)
+		checkStorage(&errs, a.StorageType, a.AllocatedGib, *a.MaxAllocatedGib, a.Iops, a.ThroughputMibps)
+	} else {
+		errs.Add("allocatedGib", "is required with restore: no less than the source's, as AWS shrinks no storage")
+	}
 	if a.Alarms != nil && a.Alarms.AcuPercent != 0 {
 		errs.Add("alarms.acuPercent", "is for a Cluster: an instance has no capacity units")
 	}
@@ -51,6 +61,9 @@ func (a *InstanceArgs) validate(name string) error {
 	}
 	return errs.Err(fmt.Sprintf("database.Instance %q", name))
 }
+
+// sized says that the storage has a size: with a restore, there is no default of it.
+func (a *InstanceArgs) sized() bool { return a.AllocatedGib != 0 }
 
 // instanceEvents are the kinds of events there are of an instance.
 var instanceEvents = strings.Split("availability,backup,configuration change,creation,deletion,failover,failure,low storage,"+
@@ -154,11 +167,14 @@ func (r *ReplicaArgs) validate(errs *fielderr.List, name, key string, a *Instanc
 	if r.InstanceClass != a.InstanceClass {
 		a.checkClass(errs, r.InstanceClass)
 	}
-	if r.hasOwnStorage(a) {
+	if a.sized() && r.hasOwnStorage(a) {
 		if r.StorageType == Io2 && a.StorageType != Io2 && a.AllocatedGib < Io2.leastGib() {
 			errs.Invalid("storageType", r.StorageType, "needs allocatedGib %d or more", Io2.leastGib())
 		}
 		checkStorage(errs, r.StorageType, a.AllocatedGib, *r.MaxAllocatedGib, r.Iops, r.ThroughputMibps)
+		if *r.MaxAllocatedGib < *a.MaxAllocatedGib {
+			errs.Invalid("maxAllocatedGib", *r.MaxAllocatedGib, "must be no less than the primary's, %d: the replica would fill up first", *a.MaxAllocatedGib)
+		}
 	}
 	r.validateVersion(errs, a)
 	if r.Zone != "" {

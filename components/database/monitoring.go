@@ -55,7 +55,8 @@ type insights struct {
 // insights of a database that is encrypted with a key, or with AWS's own where key is nil.
 func (c *core) insights(key pulumi.StringInput) insights {
 	if c.monitoring.Insights == InsightsOff {
-		return insights{}
+		// Advanced, which AWS does not switch off as it is, becomes Standard with that.
+		return insights{mode: pulumi.String(strings.ToLower(string(InsightsStandard)))}
 	}
 	return insights{
 		enabled: true, mode: pulumi.String(strings.ToLower(string(c.monitoring.Insights))),

@@ -31,6 +31,18 @@ const (
 	gibPerTib     = 1024
 )
 
+// Objectives are what failures cost with these arguments, for who has to know it before
+// anything is made.
+func (a *InstanceArgs) Objectives() objective.Objectives {
+	return base.CopyOf(a).withDefaults().objectives()
+}
+
+// Objectives are what failures cost with these arguments, for who has to know it before
+// anything is made.
+func (a *ClusterArgs) Objectives() objective.Objectives {
+	return base.CopyOf(a).withDefaults().objectives()
+}
+
 // objectives are what failures cost, if nobody has to decide first: promoting a replica
 // and restoring are decisions of people, whose time is not counted.
 func (a *InstanceArgs) objectives() objective.Objectives {

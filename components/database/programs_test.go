@@ -34,7 +34,7 @@ func fullInstance(far pulumi.ProviderResource) *database.InstanceArgs {
 	a.Replicas = map[string]database.ReplicaArgs{
 		"reports": {
 			InstanceClass: "db.r7g.xlarge", Zone: "eu-central-1b", StorageType: database.Gp3, ThroughputMibps: 1000,
-			MaxAllocatedGib: pulumi.IntRef(0), DeletionProtection: pulumi.BoolRef(false),
+			MaxAllocatedGib: pulumi.IntRef(3000), DeletionProtection: pulumi.BoolRef(false),
 		},
 		"far": {
 			Region: "eu-west-1", Provider: far, VpcId: pulumi.String("vpc-2"), SubnetIds: pulumi.ToStringArray([]string{"subnet-x", "subnet-y"}),
@@ -45,7 +45,6 @@ func fullInstance(far pulumi.ProviderResource) *database.InstanceArgs {
 	a.Proxy = &database.ProxyArgs{
 		SecretArns:    map[string]pulumi.StringInput{"app": pulumi.String("arn:aws:secretsmanager:eu-central-1:111122223333:secret:app")},
 		InitQuery:     "SET TIME ZONE 'UTC'",
-		PinOnSet:      pulumi.BoolRef(false),
 		IamAuth:       pulumi.BoolRef(false),
 		BorrowSeconds: pulumi.IntRef(30), MaxConnectionsPercent: 60, IdleClientSeconds: 600,
 	}
@@ -96,7 +95,7 @@ func fullCluster() *database.ClusterArgs {
 	a.Credentials = &database.CredentialsArgs{
 		Password: pulumi.String(bootstrap), Rotation: &database.RotationArgs{LambdaArn: pulumi.String("arn:aws:lambda:eu-central-1:111122223333:function:rotate")},
 	}
-	a.Proxy = &database.ProxyArgs{}
+	a.Proxy = &database.ProxyArgs{PinOnSet: pulumi.BoolRef(false)}
 	a.BackupRetentionDays, a.BackupWindow, a.MaintenanceWindow, a.ByAwsBackup = 35, "23:30-00:30", "mon:01:00-mon:02:00", true
 	a.AllowMajorVersionUpgrade, a.ApplyImmediately, a.ExtendedSupport = true, true, true
 	a.Monitoring = &database.MonitoringArgs{IntervalSeconds: pulumi.IntRef(0), Insights: database.InsightsOff, Logs: []string{"audit"}}

@@ -26,6 +26,14 @@ func noPool() pool {
 	return pool{arn: none, endpoint: none, readerEndpoint: none, securityGroupId: none}
 }
 
+// proxyPort is where a proxy listens: AWS gives it the engine's standard port.
+func (c *core) proxyPort() int {
+	if c.proxy == nil {
+		return 0
+	}
+	return c.engine.port
+}
+
 // addProxy registers the proxy beside the database: it waits for the secret alone. A
 // password that AWS manages has no secret before the database is there.
 func (c *core) addProxy(ctx *pulumi.Context) error {

@@ -44,8 +44,11 @@ func (c *core) validate(errs *fielderr.List, chosen Engine, engines map[Engine]e
 		oneOf(errs, "engine", chosen, base.SortedKeys(engines)...)
 		return // nothing else can be judged
 	}
-	if c.engine.major(c.engineVersion) == "" {
-		errs.Invalid("engineVersion", c.engineVersion, "must be a major version (%s) or a minor version of one", strings.Join(c.engine.majors, ", "))
+	majors := strings.Join(c.engine.majors, ", ")
+	if c.engine.exactly && !c.engine.isMinor(c.engineVersion) {
+		errs.Invalid("engineVersion", c.engineVersion, "must be a minor version such as %s; its major version one of: %s", c.engine.current, majors)
+	} else if c.engine.major(c.engineVersion) == "" {
+		errs.Invalid("engineVersion", c.engineVersion, "must be a major version (%s) or a minor version of one", majors)
 	}
 	datastore.Between(errs, "port", c.port, 1150, 65535)
 	if c.databaseName != "" && (!nameForm.MatchString(c.databaseName) || len(c.databaseName) > 63 ||
@@ -54,7 +57,7 @@ func (c *core) validate(errs *fielderr.List, chosen Engine, engines map[Engine]e
 	}
 	c.validateCredentials(errs.At("credentials"))
 	c.monitoring.validate(errs.At("monitoring"), c.engine)
-	c.proxy.validate(errs.At("proxy"))
+	c.proxy.validate(errs.At("proxy"), c.engine)
 	c.alarms.validate(errs.At("alarms"))
 }
 
@@ -111,9 +114,12 @@ func (m *MonitoringArgs) validate(errs *fielderr.List, e engine) {
 	}
 }
 
-func (p *ProxyArgs) validate(errs *fielderr.List) {
+func (p *ProxyArgs) validate(errs *fielderr.List, e engine) {
 	if p == nil {
 		return
+	}
+	if !*p.PinOnSet && e.proxy != mysqlEngine.proxy {
+		errs.Invalid("pinOnSet", false, "is for MySQL: AWS has no such filter for PostgreSQL; what all clients set belongs in initQuery")
 	}
 	datastore.Between(errs, "idleClientSeconds", p.IdleClientSeconds, 1, 28800)
 	datastore.Between(errs, "maxConnectionsPercent", p.MaxConnectionsPercent, 1, 100)
@@ -184,7 +190,7 @@ type upkeep struct {
 	caCertificate              string
 	backupWindow, maintenance  string
 	parameters                 map[string]string
-	autoMinor, majorUpgrade    bool
+	majorUpgrade               bool
 	applyImmediately, extended bool
 	events                     *EventsArgs
 	restore                    *RestoreArgs
@@ -208,9 +214,6 @@ func (c *core) validateUpkeep(errs *fielderr.List, u upkeep) {
 	major := c.engine.major(c.engineVersion)
 	if slices.Contains(c.engine.extended, major) && !u.extended {
 		errs.Invalid("engineVersion", c.engineVersion, "is past the end of standard support; extendedSupport runs it for a price")
-	}
-	if u.autoMinor && major != "" && major != c.engineVersion {
-		errs.Conflict("autoMinorVersionUpgrade", "engineVersion", "AWS would move on from a minor version, and the next deploy fail at going back")
 	}
 	if u.majorUpgrade && !u.applyImmediately {
 		errs.Add("allowMajorVersionUpgrade", "needs applyImmediately: the parameter group of the old version is in use until the upgrade is made")

@@ -1,6 +1,7 @@
 package database_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -118,6 +119,18 @@ func TestConflictingChoicesForAnInstanceAreRefused(t *testing.T) {
 		"a restore from nowhere": {func(a *database.InstanceArgs) { a.Restore = &database.RestoreArgs{} },
 			"restore: needs one of snapshotIdentifier and sourceIdentifier"},
 		"an unchosen key": {func(a *database.InstanceArgs) { a.KmsKeyArn = nil }, "kmsKeyArn: is required, unless awsManagedKey is true"},
+		"a filter that PostgreSQL has not": {func(a *database.InstanceArgs) { a.Proxy = &database.ProxyArgs{PinOnSet: pulumi.BoolRef(false)} },
+			"proxy.pinOnSet: false: is for MySQL: AWS has no such filter for PostgreSQL"},
+		"a restore of a snapshot of unknown size": {func(a *database.InstanceArgs) { a.Restore = &database.RestoreArgs{SnapshotIdentifier: "last"} },
+			"allocatedGib: is required with restore: no less than the source's, as AWS shrinks no storage"},
+		"a restore of a database of unknown size": {func(a *database.InstanceArgs) { a.Restore = &database.RestoreArgs{SourceIdentifier: "old"} },
+			"allocatedGib: is required with restore"},
+		"a replica that grows less than the primary": {func(a *database.InstanceArgs) {
+			a.Credentials, a.Replicas = password, map[string]database.ReplicaArgs{"reports": {MaxAllocatedGib: pulumi.IntRef(199)}}
+		}, "replicas.reports.maxAllocatedGib: 199: must be no less than the primary's, 200: the replica would fill up first"},
+		"a replica that does not grow with the primary": {func(a *database.InstanceArgs) {
+			a.Credentials, a.Replicas = password, map[string]database.ReplicaArgs{"reports": {MaxAllocatedGib: pulumi.IntRef(0)}}
+		}, "replicas.reports.maxAllocatedGib: 0: must be no less than the primary's, 200"},
 		"a replica of faster and too small storage": {func(a *database.InstanceArgs) {
 			a.AllocatedGib, a.Credentials = 50, password
 			a.Replicas = map[string]database.ReplicaArgs{"reports": {StorageType: database.Io2, Iops: 1000}}
@@ -145,6 +158,15 @@ func TestConflictingChoicesForAClusterAreRefused(t *testing.T) {
 		"no instances": {func(a *database.ClusterArgs) { a.Instances = map[string]database.ClusterInstanceArgs{} }, "instances: 0: must be 1 to 16"},
 		"serverless without a range": {func(a *database.ClusterArgs) { a.InstanceClass = "db.serverless" },
 			`instanceClass: "db.serverless": needs serverless, with the range of its size`},
+		"a major version alone": {func(a *database.ClusterArgs) { a.EngineVersion = "17" },
+			`engineVersion: "17": must be a minor version such as 17.7; its major version one of: 13, 14, 15, 16, 17`},
+		"a major version of MySQL alone": {func(a *database.ClusterArgs) { a.Engine, a.EngineVersion = database.Mysql, "8.0" },
+			`engineVersion: "8.0": must be a minor version such as 8.0.mysql_aurora.3.10.3; its major version one of: 8.0`},
+		"insights of a class that has none": {func(a *database.ClusterArgs) { a.Engine, a.InstanceClass = database.Mysql, "db.t3.medium" },
+			`instanceClass: "db.t3.medium": has no Database Insights with Aurora MySQL; use db.t4g.medium or larger, or monitoring.insights Off`},
+		"insights of one instance that has none": {func(a *database.ClusterArgs) {
+			a.Engine, a.Instances = database.Mysql, map[string]database.ClusterInstanceArgs{"a": {InstanceClass: "db.t3.large"}}
+		}, `instances.a.instanceClass: "db.t3.large": has no Database Insights with Aurora MySQL`},
 		"a pause that never comes": {func(a *database.ClusterArgs) { a.Serverless = &database.ServerlessArgs{MaxAcu: 4, PauseSeconds: 300} },
 			"serverless.pauseSeconds: needs minAcu 0"},
 		"a proxy that keeps awake": {func(a *database.ClusterArgs) {
@@ -173,6 +195,62 @@ func TestConflictingChoicesForAClusterAreRefused(t *testing.T) {
 			require.Empty(t, g.Resources)
 		})
 	}
+}
+
+func TestSmallClassesOfAuroraHaveInsightsWhereAwsHas(t *testing.T) {
+	for name, change := range map[string]func(a *database.ClusterArgs){
+		"PostgreSQL": func(a *database.ClusterArgs) { a.InstanceClass = "db.t3.medium" },
+		"MySQL":      func(a *database.ClusterArgs) { a.Engine, a.InstanceClass = database.Mysql, "db.t4g.medium" },
+		"without insights": func(a *database.ClusterArgs) {
+			a.Engine, a.InstanceClass, a.Monitoring = database.Mysql, "db.t3.medium", noInsights()
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			harness.Run(t, harness.Preview, cluster("shop", func() *database.ClusterArgs {
+				a := minimalCluster()
+				change(a)
+				return a
+			}))
+		})
+	}
+}
+
+func noInsights() *database.MonitoringArgs {
+	return &database.MonitoringArgs{Insights: database.InsightsOff}
+}
+
+// AWS takes identifiers of 63 characters, with what the engine and the provider add.
+func TestTheLongestKeysMakeTheLongestIdentifiers(t *testing.T) {
+	const longest, engineAdds, providerAdds = 63, len("-0123456"), 26
+	name := strings.Repeat("n", 30)
+	deploy := func(program pulumi.RunFunc) (*harness.Graph, error) { return harness.Try(harness.Update, program) }
+
+	replica := func(length int) pulumi.RunFunc {
+		return instance(name, near(func() *database.InstanceArgs {
+			a := minimalInstance()
+			a.Credentials = &database.CredentialsArgs{Password: pulumi.String(bootstrap)}
+			a.Replicas = map[string]database.ReplicaArgs{strings.Repeat("k", length): {}}
+			return a
+		}))
+	}
+	g, err := deploy(replica(16))
+	require.NoError(t, err)
+	require.Len(t, g.Named(t, name+"-replica-"+strings.Repeat("k", 16)).Name, longest-engineAdds)
+	_, err = deploy(replica(17))
+	require.ErrorContains(t, err, "have no more than 46 characters together with the name")
+
+	member := func(length int) pulumi.RunFunc {
+		return cluster(name, func() *database.ClusterArgs {
+			a := minimalCluster()
+			a.Instances = map[string]database.ClusterInstanceArgs{strings.Repeat("k", length): {}}
+			return a
+		})
+	}
+	g, err = deploy(member(5))
+	require.NoError(t, err)
+	require.Len(t, g.Named(t, name+"-instance-kkkkk").Value("identifierPrefix"), longest-providerAdds)
+	_, err = deploy(member(6))
+	require.ErrorContains(t, err, "have no more than 35 characters together with the name")
 }
 
 func TestNilArgsAreRefusedNotPanickedOn(t *testing.T) {
