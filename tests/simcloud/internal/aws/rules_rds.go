@@ -168,6 +168,13 @@ var databaseRules = []Rule{
 		}
 		return ""
 	}},
+	{ID: "db-managed-password-off", Code: invalidCombination, Source: docDBSecrets, Kinds: dbMasters, On: Update, Check: func(r *Request) string {
+		given := r.New.Has("password") && r.changes("password") || r.New.Has("masterPassword") && r.changes("masterPassword")
+		if r.Old.Bool("manageMasterUserPassword") && !r.New.Bool("manageMasterUserPassword") && !given {
+			return "You must specify MasterUserPassword when you turn off ManageMasterUserPassword."
+		}
+		return ""
+	}},
 	{ID: "db-master-missing", Code: invalidValue, Source: docDBSettings, Kinds: dbMasters, On: Create, Check: func(r *Request) string {
 		for _, key := range []string{"replicateSourceDb", "replicationSourceIdentifier", "snapshotIdentifier", "restoreToPointInTime", "globalClusterIdentifier"} {
 			if r.New.Has(key) {

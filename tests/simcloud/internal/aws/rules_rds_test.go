@@ -91,6 +91,7 @@ func TestRDSRules(t *testing.T) {
 		{rule: "db-password", kind: "rds.instance", bad: Obj{"password": "p@ssw0rd1"}, good: Obj{"password": "p#ssw0rd1"}},
 		{rule: "db-password", kind: "rds.cluster", bad: altered(plain, Obj{"masterPassword": "short"}), good: plain},
 		{rule: "db-managed-password", kind: "rds.instance", bad: Obj{"manageMasterUserPassword": true}, good: Obj{"manageMasterUserPassword": true, "password": nil, "masterUserSecretKmsKeyId": dataKeyARN}},
+		{rule: "db-managed-password-off", kind: "rds.instance", op: Update, old: Obj{"manageMasterUserPassword": true, "password": nil}, bad: Obj{"manageMasterUserPassword": nil}, good: Obj{"manageMasterUserPassword": nil, "password": "0therSecret!"}},
 		{rule: "db-master-missing", kind: "rds.instance", bad: Obj{"password": nil}, good: Obj{"username": nil, "password": nil, "snapshotIdentifier": "snap"}, with: snapshots},
 		{rule: "db-name", kind: "rds.instance", bad: Obj{"dbName": "my-app"}, good: Obj{"dbName": "my_app"}},
 		{rule: "db-name", kind: "rds.instance", bad: Obj{"engine": "sqlserver-ex", "engineVersion": "15.00", "instanceClass": "db.t3.small", "dbName": "app"}, good: Obj{"engine": "sqlserver-ex", "engineVersion": "15.00", "instanceClass": "db.t3.small"}},
