@@ -176,7 +176,8 @@ func (l *Life[A]) NeverReplaces(stores []string, changes map[string]Change[A]) {
 	for what, change := range changes {
 		steps, err := l.Plan(change)
 		if err != nil {
-			continue // refused: by the component, by the engine's protection or by AWS
+			require.Regexp(l.t, `\d problems?\n|protect`, err.Error(), "%s is refused by neither the component nor the engine", what)
+			continue
 		}
 		for _, step := range steps {
 			op, name, _ := strings.Cut(step, " ")
