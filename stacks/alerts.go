@@ -7,31 +7,32 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/plinth-iac/plinth/components/iampolicy"
+	"github.com/plinth-iac/plinth/components/keys"
 )
 
-// newAlerts makes the topic that alarms and events of the data tier go to. A development
-// stack has one only if somebody reads it.
-func (p *platform) newAlerts() error {
+// newAlerts makes the topic that a region's alarms and events go to. A development stack
+// has one only if somebody reads it.
+func (p *platform) newAlerts(s *site, name string, key *keys.Key) error {
 	if p.env.Profile != Production && len(p.env.AlertEmails) == 0 {
 		return nil
 	}
-	topic, err := sns.NewTopic(p.ctx, "alerts", &sns.TopicArgs{KmsMasterKeyId: optionalString(arn(p.keys.data))}, p.single)
+	topic, err := sns.NewTopic(p.ctx, name, &sns.TopicArgs{KmsMasterKeyId: optionalString(arn(key))}, s.single)
 	if err != nil {
-		return fmt.Errorf("create the topic of alerts: %w", err)
+		return fmt.Errorf("create the topic %s: %w", name, err)
 	}
-	_, err = sns.NewTopicPolicy(p.ctx, "alerts", &sns.TopicPolicyArgs{Arn: topic.Arn, Policy: p.alertsPolicy(topic)}, p.single)
+	_, err = sns.NewTopicPolicy(p.ctx, name, &sns.TopicPolicyArgs{Arn: topic.Arn, Policy: p.alertsPolicy(topic)}, s.single)
 	if err != nil {
-		return fmt.Errorf("let alarms publish alerts: %w", err)
+		return fmt.Errorf("let alarms publish to %s: %w", name, err)
 	}
 	for _, address := range p.env.AlertEmails {
-		_, err := sns.NewTopicSubscription(p.ctx, "alerts-"+address, &sns.TopicSubscriptionArgs{
+		_, err := sns.NewTopicSubscription(p.ctx, name+"-"+address, &sns.TopicSubscriptionArgs{
 			Topic: topic.Arn, Protocol: pulumi.String("email"), Endpoint: pulumi.String(address),
-		}, p.single)
+		}, s.single)
 		if err != nil {
-			return fmt.Errorf("subscribe %s to alerts: %w", address, err)
+			return fmt.Errorf("subscribe %s to %s: %w", address, name, err)
 		}
 	}
-	p.alerts = topic.Arn
+	s.alerts = topic.Arn
 	return nil
 }
 

@@ -1,16 +1,11 @@
 package stacks
 
 import (
-	"fmt"
-	"strings"
-
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/plinth-iac/plinth/components/cache"
 	"github.com/plinth-iac/plinth/components/database"
-	"github.com/plinth-iac/plinth/components/fielderr"
 	"github.com/plinth-iac/plinth/components/network"
-	"github.com/plinth-iac/plinth/components/objective"
 	"github.com/plinth-iac/plinth/components/recovery"
 	"github.com/plinth-iac/plinth/components/secret"
 )
@@ -32,17 +27,12 @@ const (
 	backupSchedule    = "cron(0 5 * * ? *)"
 )
 
-// planName is the plan's name, and the value of the tag of what it backs up.
-const planName = "recovery"
-
 // dataTier is what the application keeps its data in. What is not configured is nil.
 type dataTier struct {
 	database *database.Instance
 	cache    *cache.ReplicationGroup
 	// login is the password of the application's user, through the proxy.
 	login *secret.Secret
-	// plan backs up what has backedUp's tag.
-	plan *recovery.Plan
 }
 
 // newDataTier makes what is configured. first is the database's first password, if AWS
@@ -66,11 +56,9 @@ func (p *platform) newDataTier(first pulumi.StringInput) error {
 		}
 	}
 	if p.recovery != nil {
-		if p.data.plan, err = p.newPlan(); err != nil {
-			return underConfig(err, "recovery")
-		}
+		return underConfig(p.newPlan(), "recovery")
 	}
-	return p.checkObjectives()
+	return nil
 }
 
 // newRecoveryVpc makes a network of isolated subnets only: nothing runs in it but replicas.
@@ -84,19 +72,11 @@ func (p *platform) newRecoveryVpc() (*network.Vpc, error) {
 }
 
 func (p *platform) newDatabase(away *network.Vpc, first pulumi.StringInput) (*database.Instance, error) {
-	c := p.env.Database
-	args := &database.InstanceArgs{
-		Region: p.env.Region, VpcId: p.vpc.VpcId, SubnetIds: p.vpc.IsolatedSubnetIds,
-		KmsKeyArn: arn(p.keys.database), AwsManagedKey: p.keys.database == nil,
-		Engine:        database.Engine(map[string]string{"postgres": string(database.Postgres), "mysql": string(database.Mysql)}[c.Engine]),
-		EngineVersion: c.EngineVersion, InstanceClass: c.InstanceClass, DatabaseName: databaseName,
-		AllocatedGib: c.AllocatedGib, MaxAllocatedGib: &c.MaxAllocatedGib, MultiAz: c.MultiAz, BackupRetentionDays: &c.BackupRetentionDays,
-		Credentials:        &database.CredentialsArgs{Password: first},
-		Replicas:           map[string]database.ReplicaArgs{},
-		DeletionProtection: p.env.DeletionProtection,
-		BackupWindow:       backupWindow, MaintenanceWindow: maintenanceWindow,
-		Tags: p.backedUp(),
-	}
+	c, args := p.env.Database, p.env.databaseShape()
+	args.VpcId, args.SubnetIds = p.vpc.VpcId, p.vpc.IsolatedSubnetIds
+	args.KmsKeyArn, args.AwsManagedKey = arn(p.keys.database), p.keys.database == nil
+	args.Credentials = &database.CredentialsArgs{Password: first, Reset: c.Password == passwordReset}
+	args.DeletionProtection, args.BackupTags = p.env.DeletionProtection, p.backedUp()
 	if c.Proxy {
 		var err error
 		if p.data.login, err = p.newLogin(); err != nil {
@@ -112,14 +92,12 @@ func (p *platform) newDatabase(away *network.Vpc, first pulumi.StringInput) (*da
 	} else {
 		args.ApplyImmediately = true // nobody is disturbed, and the stack is what it says
 	}
-	for name, r := range c.Replicas {
-		replica := database.ReplicaArgs{InstanceClass: r.InstanceClass}
-		if r.InRecoveryRegion {
-			replica.Region, replica.Provider = p.env.Recovery.Region, p.recovery.provider
-			replica.VpcId, replica.SubnetIds = away.VpcId, away.IsolatedSubnetIds
-			replica.KmsKeyArn = p.replicaKey()
+	for name, replica := range args.Replicas {
+		if replica.Region != "" {
+			replica.Provider, replica.VpcId, replica.SubnetIds = p.recovery.provider, away.VpcId, away.IsolatedSubnetIds
+			replica.KmsKeyArn, replica.TopicArn = p.replicaKey(), p.recovery.alerts
+			args.Replicas[name] = replica
 		}
-		args.Replicas[name] = replica
 	}
 	return database.NewInstance(p.ctx, "database", args, p.components)
 }
@@ -148,16 +126,12 @@ func (p *platform) replicaKey() pulumi.StringInput {
 }
 
 func (p *platform) newCache() (*cache.ReplicationGroup, error) {
-	c := p.env.Cache
-	args := &cache.ReplicationGroupArgs{
-		Region: p.env.Region, VpcId: p.vpc.VpcId, SubnetIds: p.vpc.IsolatedSubnetIds,
-		KmsKeyArn: arn(p.keys.cache), AwsManagedKey: p.keys.cache == nil,
-		NodeType: c.NodeType, Replicas: c.Replicas, BackupRetentionDays: &c.BackupRetentionDays,
-		Users:                map[string]cache.UserArgs{appUser: {}},
-		Logs:                 &cache.LogsArgs{RetentionDays: p.env.LogRetentionDays, KmsKeyArn: arn(p.keys.cache)},
-		NotificationTopicArn: p.alerts,
-		DeletionProtection:   p.env.DeletionProtection,
-	}
+	args := p.env.cacheShape()
+	args.VpcId, args.SubnetIds = p.vpc.VpcId, p.vpc.IsolatedSubnetIds
+	args.KmsKeyArn, args.AwsManagedKey = arn(p.keys.cache), p.keys.cache == nil
+	args.Users = map[string]cache.UserArgs{appUser: {}}
+	args.Logs = &cache.LogsArgs{RetentionDays: p.env.LogRetentionDays, KmsKeyArn: arn(p.keys.cache)}
+	args.DeletionProtection = p.env.DeletionProtection
 	if p.env.Profile == Production {
 		args.Alarms = &cache.AlarmsArgs{ActionArns: p.actions()}
 	}
@@ -169,22 +143,20 @@ func (p *platform) backedUp() map[string]string {
 	if p.recovery == nil {
 		return nil
 	}
-	return map[string]string{"backup": planName}
+	// A plan finds it in all of the account, where there may be other stacks.
+	return map[string]string{"backup": p.ctx.Project() + "-" + p.ctx.Stack()}
 }
 
 // newPlan backs up what the stores' own backups leave open: a region that is lost, and an
 // account in which somebody deletes a database with everything that it has kept.
-func (p *platform) newPlan() (*recovery.Plan, error) {
-	r := p.env.Recovery
-	args := &recovery.PlanArgs{
-		Region: p.env.Region, KmsKeyArn: arn(p.keys.data), AwsManagedKey: p.keys.data == nil,
-		Rules:         map[string]recovery.RuleArgs{"daily": {Schedule: backupSchedule, DeleteAfterDays: r.KeepDays}},
-		SelectionTags: p.backedUp(),
-		Copy: &recovery.CopyArgs{
-			Region: r.Region, Provider: p.recovery.provider, KmsKeyArn: arn(p.keys.recovery), AwsManagedKey: p.keys.recovery == nil,
-		},
-		Alarms: &recovery.AlarmsArgs{ActionArns: p.actions()}, DeletionProtection: p.env.DeletionProtection,
-	}
+func (p *platform) newPlan() error {
+	args := p.env.planShape()
+	args.KmsKeyArn, args.AwsManagedKey = arn(p.keys.data), p.keys.data == nil
+	args.Copy.Provider = p.recovery.provider
+	args.Copy.KmsKeyArn, args.Copy.AwsManagedKey = arn(p.keys.recovery), p.keys.recovery == nil
+	args.SelectionTags, args.Alarms = p.backedUp(), &recovery.AlarmsArgs{ActionArns: p.actions()}
+	// Without protection a vault goes with what is in it, as the buckets do.
+	args.DeletionProtection, args.ForceDestroy = p.env.DeletionProtection, !*p.env.DeletionProtection
 	if p.alerts != nil {
 		args.Events = &recovery.EventsArgs{TopicArn: p.alerts}
 	}
@@ -193,42 +165,6 @@ func (p *platform) newPlan() (*recovery.Plan, error) {
 			"RDS": {Overrides: map[string]pulumi.StringInput{"dbSubnetGroupName": db.Instance.DbSubnetGroupName}},
 		}}
 	}
-	if conflicts := args.Conflicts(backupWindow, maintenanceWindow); len(conflicts) > 0 {
-		return nil, fmt.Errorf("the backup plan and the database are in each other's way: %s", strings.Join(conflicts, "; "))
-	}
-	return recovery.NewPlan(p.ctx, planName, args, p.components)
-}
-
-// objectives are what failures cost, by class of data.
-func (p *platform) objectives() map[string]objective.Objectives {
-	all := map[string]objective.Objectives{}
-	if p.data.database != nil {
-		all["database"] = p.data.database.Objectives
-		if p.data.plan != nil {
-			all["database"] = objective.Best(all["database"], p.data.plan.Objectives)
-		}
-	}
-	if p.data.cache != nil {
-		all["cache"] = p.data.cache.Objectives // AWS Backup has no caches
-	}
-	return all
-}
-
-// checkObjectives holds what is declared against what the settings reach, before anything
-// exists.
-func (p *platform) checkObjectives() error {
-	declared := map[string]map[string]ObjectiveConfig{}
-	if p.env.Database != nil {
-		declared["database"] = p.env.Database.Objectives
-	}
-	if p.env.Cache != nil {
-		declared["cache"] = p.env.Cache.Objectives
-	}
-	var errs fielderr.List
-	for class, reached := range p.objectives() {
-		for _, miss := range reached.Missed(required(declared[class])) {
-			errs.At(class, "objectives").Add(string(miss.Failure), "%s", miss)
-		}
-	}
-	return errs.Err(ConfigKey)
+	_, err := recovery.NewPlan(p.ctx, "recovery", args, p.components)
+	return err
 }

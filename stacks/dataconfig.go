@@ -3,7 +3,6 @@ package stacks
 import (
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/plinth-iac/plinth/components/fielderr"
 	"github.com/plinth-iac/plinth/components/objective"
@@ -30,10 +29,14 @@ type DatabaseConfig struct {
 	// production, 7 in development.
 	BackupRetentionDays int `json:"backupRetentionDays,omitzero"`
 	// Proxy pools connections in an RDS Proxy, which the servers use then, at 0.015 USD an hour and
-	// vCPU of the primary. Default: false.
+	// vCPU of the primary. It changes where and how the application logs in. Default: false.
 	Proxy bool `json:"proxy,omitzero"`
-	// Replicas are read replicas under names of your choice. With any, the secret configuration
-	// value plinth:databasePassword must be set: AWS cannot manage the password then. Default: none.
+	// Password is managed (by AWS), own (begins as the secret configuration value
+	// plinth:databasePassword, which a database with replicas needs) or reset (own, written into
+	// the database once more: for the one deploy before the first replica of a database whose
+	// password was managed). Default: own with replicas, and otherwise managed.
+	Password string `json:"password,omitzero"`
+	// Replicas are read replicas under names of your choice. Default: none.
 	Replicas map[string]ReplicaConfig `json:"replicas,omitzero"`
 	// Objectives are what failures may cost, by failure: instance, zone, mistake or region. A
 	// stack that cannot keep them is not deployed. Default: none are declared.
@@ -47,6 +50,9 @@ type ReplicaConfig struct {
 	// InRecoveryRegion puts the replica into the recovery region, where it can take over.
 	// Default: false.
 	InRecoveryRegion bool `json:"inRecoveryRegion,omitzero"`
+	// DeletionProtection is to be false, in a deploy of its own, before the replica is
+	// dropped. Default: that of the stack.
+	DeletionProtection *bool `json:"deletionProtection,omitzero"`
 }
 
 // CacheConfig configures the Valkey cache of the application tier.
@@ -86,6 +92,13 @@ type ObjectiveConfig struct {
 	RtoMinutes int `json:"rtoMinutes,omitzero"`
 }
 
+// Who keeps the master password.
+const (
+	passwordManaged = "managed"
+	passwordOwn     = "own"
+	passwordReset   = "reset"
+)
+
 // secretsEndpoint is the set of endpoints through which isolated subnets reach Secrets Manager.
 const secretsEndpoint = "Secrets"
 
@@ -103,6 +116,10 @@ func (e *Environment) setDataDefaults() {
 		defaultTo(&d.MaxAllocatedGib, 5*d.AllocatedGib)
 		defaultTo(&d.BackupRetentionDays, days)
 		refTo(&d.MultiAz, true)
+		if len(d.Replicas) > 0 {
+			defaultTo(&d.Password, passwordOwn)
+		}
+		defaultTo(&d.Password, passwordManaged)
 		for _, name := range sortedKeys(d.Replicas) {
 			replica := d.Replicas[name]
 			defaultTo(&replica.InstanceClass, d.InstanceClass)
@@ -139,6 +156,7 @@ func (e *Environment) validateData(errs *fielderr.List) {
 	if e.Recovery != nil {
 		e.validateRecovery(errs.At("recovery"))
 	}
+	e.validateObjectives(errs)
 }
 
 // validateDatabase checks what the stack decides; the component checks the rest.
@@ -155,8 +173,12 @@ func (e *Environment) validateDatabase(errs *fielderr.List) {
 			at.Invalid("inRecoveryRegion", true, "needs customerManagedKey: a key that AWS manages stays in its region")
 		}
 	}
-	if len(d.Replicas) > 0 && !slices.Contains(e.Network.Endpoints, secretsEndpoint) {
-		errs.Add("replicas", "need %s among network.endpoints: the function that rotates the password has no other way to its secret", secretsEndpoint)
+	oneOf(errs, "password", d.Password, passwordManaged, passwordOwn, passwordReset)
+	switch {
+	case d.Password == passwordManaged && len(d.Replicas) > 0:
+		errs.Invalid("password", d.Password, "must be %s: AWS does not manage the password of a database with replicas", passwordOwn)
+	case d.Password != passwordManaged && !slices.Contains(e.Network.Endpoints, secretsEndpoint):
+		errs.Invalid("password", d.Password, "needs %s among network.endpoints: the function that rotates it has no other way to its secret", secretsEndpoint)
 	}
 	if e.Profile == Production {
 		if !*d.MultiAz {
@@ -166,7 +188,7 @@ func (e *Environment) validateDatabase(errs *fielderr.List) {
 			errs.Invalid("backupRetentionDays", d.BackupRetentionDays, "production keeps 7 days or more")
 		}
 	}
-	validateObjectives(errs, d.Objectives)
+	validateDeclared(errs, d.Objectives)
 }
 
 func (e *Environment) validateCache(errs *fielderr.List) {
@@ -176,7 +198,7 @@ func (e *Environment) validateCache(errs *fielderr.List) {
 	if e.Profile == Production && *c.Replicas == 0 {
 		errs.Invalid("replicas", 0, "production keeps one replica or more, to survive the loss of a zone")
 	}
-	validateObjectives(errs, c.Objectives)
+	validateDeclared(errs, c.Objectives)
 }
 
 func (e *Environment) validateRecovery(errs *fielderr.List) {
@@ -200,7 +222,7 @@ func (e *Environment) validateRecovery(errs *fielderr.List) {
 	between(errs, "keepDays", r.KeepDays, 7, 3650)
 }
 
-func validateObjectives(errs *fielderr.List, declared map[string]ObjectiveConfig) {
+func validateDeclared(errs *fielderr.List, declared map[string]ObjectiveConfig) {
 	known := make([]string, len(objective.Failures))
 	for i, f := range objective.Failures {
 		known[i] = string(f)
@@ -217,15 +239,4 @@ func validateObjectives(errs *fielderr.List, declared map[string]ObjectiveConfig
 			at.Invalid("rtoMinutes", declared[name].RtoMinutes, "must be 1 or more")
 		}
 	}
-}
-
-// required are declared objectives in the form in which components tell theirs.
-func required(declared map[string]ObjectiveConfig) objective.Objectives {
-	all := objective.Objectives{}
-	for name, o := range declared {
-		all[objective.Failure(name)] = objective.Objective{
-			Rpo: time.Duration(o.RpoMinutes) * time.Minute, Rto: time.Duration(o.RtoMinutes) * time.Minute,
-		}
-	}
-	return all
 }

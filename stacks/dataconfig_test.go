@@ -25,6 +25,10 @@ func TestTheDataTierIsOptionalAndCompletedByProfile(t *testing.T) {
 		prod.Database.MaxAllocatedGib, prod.Database.BackupRetentionDays, *prod.Database.MultiAz, prod.Database.Replicas["near"].InstanceClass})
 	require.Equal(t, []any{"cache.m7g.large", 1, 7}, []any{prod.Cache.NodeType, *prod.Cache.Replicas, prod.Cache.BackupRetentionDays})
 
+	require.Equal(t, passwordOwn, prod.Database.Password, "replicas need it")
+	_, err = ParseEnvironment(with(t, map[string]any{"database.password": "managed"}))
+	require.ErrorContains(t, err, `database.password: "managed": must be own: AWS does not manage the password of a database with replicas`)
+
 	bare["profile"] = "development"
 	dev, err := ParseEnvironment(with(t, bare))
 	require.NoError(t, err)
@@ -44,7 +48,7 @@ func TestProblemsOfTheDataTierAreReportedTogether(t *testing.T) {
 			"region": "us-east-1", "cidrBlock": "10.20.128.0/17", "zones": []string{"us-west-2a"}, "keepDays": 1,
 		},
 	}))
-	require.EqualError(t, err, `plinth:environment: 13 problems
+	require.EqualError(t, err, `plinth:environment: 14 problems
   cache.backupRetentionDays: 99: must be 1 to 35
   cache.replicas: 0: production keeps one replica or more, to survive the loss of a zone
   database.backupRetentionDays: 3: production keeps 7 days or more
@@ -52,6 +56,7 @@ func TestProblemsOfTheDataTierAreReportedTogether(t *testing.T) {
   database.multiAz: false: production keeps a standby in a second zone
   database.objectives.galaxy: is not a known failure; known: instance, zone, mistake, region
   database.objectives.galaxy.rtoMinutes: 0: must be 1 or more
+  database.objectives.zone: the loss of a zone costs 5 min of data and 1 h of time (restore to a point in time), and -1 min of data and 5 min of time is allowed
   database.objectives.zone.rpoMinutes: -1: must not be negative
   recovery.cidrBlock: "10.20.128.0/17": overlaps network.cidrBlock (10.20.0.0/16): the two could never be connected
   recovery.keepDays: 1: must be 7 to 3650
@@ -64,7 +69,7 @@ func TestProblemsOfTheDataTierAreReportedTogether(t *testing.T) {
 		"database": map[string]any{"replicas": map[string]any{"far": map[string]any{"inRecoveryRegion": true}}},
 	}))
 	require.EqualError(t, err, `plinth:environment: 3 problems
-  database.replicas: need Secrets among network.endpoints: the function that rotates the password has no other way to its secret
+  database.password: "own": needs Secrets among network.endpoints: the function that rotates it has no other way to its secret
   database.replicas.far.inRecoveryRegion: true: needs customerManagedKey: a key that AWS manages stays in its region
   database.replicas.far.inRecoveryRegion: true: needs recovery, which says where that is`)
 }
@@ -76,8 +81,14 @@ func TestDeclaredObjectivesAreHeldAgainstWhatIsReached(t *testing.T) {
 	}, declared)
 }
 
+func TestBackupsKeepClearOfTheDatabasesWindows(t *testing.T) {
+	env, err := ParseEnvironment(committed(t, "prod"))
+	require.NoError(t, err)
+	require.Empty(t, env.planShape().Conflicts(backupWindow, maintenanceWindow))
+}
+
 func TestThePasswordIsRequiredSecretAndNeverShown(t *testing.T) {
-	env := &Environment{Database: &DatabaseConfig{Replicas: map[string]ReplicaConfig{"near": {}}}}
+	env := &Environment{Database: &DatabaseConfig{Password: passwordOwn}}
 	read := func(env *Environment, opts ...harness.Option) (given bool, err error) {
 		_, err = harness.Try(harness.Preview, func(ctx *pulumi.Context) error {
 			value, err := password(ctx, env)
@@ -91,12 +102,12 @@ func TestThePasswordIsRequiredSecretAndNeverShown(t *testing.T) {
 	given, err := read(env, with("correct-horse-battery"))
 	require.NoError(t, err)
 	require.True(t, given)
-	given, err = read(&Environment{Database: &DatabaseConfig{}}, with("correct-horse-battery"))
+	given, err = read(&Environment{Database: &DatabaseConfig{Password: passwordManaged}}, with("correct-horse-battery"))
 	require.NoError(t, err)
-	require.False(t, given, "AWS manages the password of a database without replicas")
+	require.False(t, given, "AWS makes it")
 
 	_, err = read(env)
-	require.ErrorContains(t, err, "plinth:databasePassword is required, because AWS does not manage the password of a database with replicas; "+
+	require.ErrorContains(t, err, "plinth:databasePassword is required: the database's password is the stack's own, as replicas need it; "+
 		"set it with: pulumi config set --secret plinth:databasePassword")
 	_, err = read(env, harness.WithConfig(map[string]string{PasswordKey: "correct-horse-battery"}))
 	require.ErrorContains(t, err, "is in plain text in the stack file")

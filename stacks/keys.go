@@ -13,7 +13,7 @@ type keyring struct {
 	data *keys.Key
 	// database and cache are for what their names say, and for its backups and secrets.
 	database, cache *keys.Key
-	// recovery is in the recovery region, for the backups' copies and for logs.
+	// recovery is in the recovery region, for the backups' copies, logs and messages.
 	recovery *keys.Key
 }
 
@@ -37,7 +37,7 @@ func (p *platform) newKeys() (err error) {
 		p.keys.cache, err = p.newKey("cache", p.env.Region, []string{"elasticache", "logs"}, p.components)
 	}
 	if err == nil && p.env.Recovery != nil {
-		p.keys.recovery, err = p.newKey("recovery", p.env.Recovery.Region, []string{"backup", "rds", "logs"}, p.recovery.components)
+		p.keys.recovery, err = p.newKey("recovery", p.env.Recovery.Region, []string{"backup", "rds", "logs", "sns", "cloudwatch", "events"}, p.recovery.components)
 	}
 	return err
 }

@@ -76,7 +76,7 @@ func (p *platform) cacheHost() pulumi.StringInput {
 // objectiveTable has a line for each class of data and failure.
 func (p *platform) objectiveTable() pulumi.Map {
 	table := pulumi.Map{}
-	for class, reached := range p.objectives() {
+	for class, reached := range p.env.objectives() {
 		table[class] = pulumi.ToStringMap(reached.Table())
 	}
 	return table

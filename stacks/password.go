@@ -15,14 +15,14 @@ const PasswordKey = "plinth:databasePassword"
 // password reads the first password; nil if AWS manages it. What is wrong with it is said
 // without showing it.
 func password(ctx *pulumi.Context, env *Environment) (pulumi.StringInput, error) {
-	if env.Database == nil || len(env.Database.Replicas) == 0 {
+	if env.Database == nil || env.Database.Password == passwordManaged {
 		return nil, nil
 	}
 	value, ok := ctx.GetConfig(PasswordKey)
 	problem := ""
 	switch {
 	case !ok:
-		problem = "is required, because AWS does not manage the password of a database with replicas"
+		problem = "is required: the database's password is the stack's own, as replicas need it"
 	case !ctx.IsConfigSecret(PasswordKey):
 		problem = "is in plain text in the stack file"
 	case len(value) < 16 || len(value) > 41 || strings.ContainsFunc(value, unusable):

@@ -36,7 +36,6 @@ type platform struct {
 	recovery *site // in the recovery region; nil without one
 
 	keys     keyring
-	alerts   pulumi.StringInput // the topic's ARN; nil without one
 	vpc      *network.Vpc
 	data     dataTier
 	web, app *tier
@@ -45,8 +44,10 @@ type platform struct {
 // site is a region to build in. Components take providers; single resources take the AWS
 // provider.
 type site struct {
+	region             string
 	provider           *aws.Provider
 	components, single pulumi.ResourceOption
+	alerts             pulumi.StringInput // the topic's ARN; nil without one
 }
 
 func deploy(ctx *pulumi.Context, env *Environment) error {
@@ -67,8 +68,13 @@ func deploy(ctx *pulumi.Context, env *Environment) error {
 	if err := p.newKeys(); err != nil {
 		return err
 	}
-	if err := p.newAlerts(); err != nil {
+	if err := p.newAlerts(&p.site, "alerts", p.keys.data); err != nil {
 		return err
+	}
+	if p.recovery != nil {
+		if err := p.newAlerts(p.recovery, "recovery-alerts", p.keys.recovery); err != nil {
+			return err
+		}
 	}
 	if p.vpc, err = p.newVpc(); err != nil {
 		return underConfig(err, "network")
@@ -99,7 +105,7 @@ func newSite(ctx *pulumi.Context, name, region string, env *Environment) (*site,
 	if err != nil {
 		return nil, fmt.Errorf("configure the AWS provider of %s: %w", region, err)
 	}
-	return &site{provider: provider, components: pulumi.Providers(provider), single: pulumi.Provider(provider)}, nil
+	return &site{region: region, provider: provider, components: pulumi.Providers(provider), single: pulumi.Provider(provider)}, nil
 }
 
 // tags are what every resource has. The provider puts them on all but what an Auto

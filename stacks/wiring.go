@@ -85,14 +85,14 @@ func (p *platform) dataEdges() []edge {
 		if p.env.Database.Proxy {
 			proxy := connect.SecurityGroup(db.ProxySecurityGroupId)
 			edges = append(edges,
-				edge{"app-to-database-proxy", servers, proxy, port, "Queries of the application"},
+				edge{"app-to-database-proxy", servers, proxy, connect.Tcp(db.ProxyPort), "Queries of the application"},
 				edge{"database-proxy-to-database", proxy, instances, port, "Pooled connections"})
 		}
 		if near := p.nearReplicas(); len(near) > 0 || !p.env.Database.Proxy {
 			// Replicas have the group of the primary, and no proxy.
 			edges = append(edges, edge{"app-to-database", servers, instances, port, "Queries of the application"})
 		}
-		if len(p.env.Database.Replicas) > 0 {
+		if p.env.Database.Password != passwordManaged {
 			rotation := connect.SecurityGroup(db.RotationSecurityGroupId)
 			edges = append(edges,
 				edge{"rotation-to-database", rotation, instances, port, "A new password"},
@@ -115,11 +115,15 @@ func (p *platform) grant() error {
 	places := map[string]pulumi.StringInput{}
 	var statements []iampolicy.Statement
 	if db := p.data.database; db != nil {
-		places["database/host"], places["database/port"] = p.databaseHost(), pulumi.String(strconv.Itoa(db.Port))
+		port := db.Port
+		if p.env.Database.Proxy {
+			port = db.ProxyPort
+		}
+		places["database/host"], places["database/port"] = p.databaseHost(), pulumi.String(strconv.Itoa(port))
 		places["database/name"], places["database/user"] = pulumi.String(databaseName), pulumi.String(appUser)
 		statements = append(statements, db.ConnectStatement(appUser))
 		for _, name := range p.nearReplicas() {
-			places["database/replicas/"+name] = db.ReplicaAddresses.MapIndex(pulumi.String(name))
+			places["database/replicas/"+name] = db.Replicas[name].Address // of all addresses, it would wait for all replicas
 			connect, err := db.ReplicaConnectStatement(name, readerUser)
 			if err != nil {
 				return err

@@ -8,6 +8,8 @@ import (
 
 	"github.com/plinth-iac/plinth/stacks"
 	"github.com/plinth-iac/plinth/tests/harness"
+	"github.com/plinth-iac/plinth/tests/prerequisites"
+	"github.com/plinth-iac/plinth/tests/rehearsal"
 	"github.com/plinth-iac/plinth/tests/rehearsal/timeline"
 	"github.com/plinth-iac/plinth/tests/simcloud/latency"
 )
@@ -68,7 +70,34 @@ func TestThePlanFindsTheDatabase(t *testing.T) {
 	selection := g.OfType("aws:backup/selection:Selection")
 	require.Len(t, selection, 1)
 	key, value := selection[0].Value("selectionTags[0].key").(string), selection[0].Value("selectionTags[0].value")
-	require.Equal(t, value, g.Named(t, "database-instance").Value("tags."+key))
+	var found []string
+	for _, r := range g.Resources {
+		if r.Value("tags."+key) == value {
+			found = append(found, r.Name)
+		}
+	}
+	require.Equal(t, []string{"database-instance"}, found, "replicas are in no need of it")
+}
+
+// AWS wants a password from somebody before it lets go of its own.
+func TestADatabaseGetsItsFirstReplicaInTwoSteps(t *testing.T) {
+	opts := prerequisites.Options("..", "dev")
+	opts.Secrets = map[string]string{stacks.PasswordKey: "only-for-a-rehearsal"}
+	r := open(t, opts)
+	up(t, r)
+	set := func(path string, value any) { require.NoError(t, r.SetConfig(stacks.ConfigKey+"."+path, value)) }
+	set("network.endpoints", []string{"Secrets"})
+	set("database.replicas", map[string]any{"near": map[string]any{}})
+	_, err := r.Up(t.Context())
+	require.ErrorContains(t, err, "You must specify MasterUserPassword")
+
+	set("database.replicas", map[string]any{})
+	set("database.password", "reset")
+	up(t, r)
+	set("database.password", "own")
+	set("database.replicas", map[string]any{"near": map[string]any{}})
+	require.Contains(t, steps(up(t, r)), "create database-replica-near")
+	up(t, r, rehearsal.ExpectNoChanges())
 }
 
 func TestABiggerDatabaseIsNoOtherDatabase(t *testing.T) {
@@ -90,7 +119,8 @@ func TestWhatCannotBeKeptIsNotPromised(t *testing.T) {
 	config := stackConfig(t, "prod")
 	config[stacks.ConfigKey] = strings.Replace(config[stacks.ConfigKey], `"far":{"inRecoveryRegion":true},`, "", 1)
 	require.NotContains(t, config[stacks.ConfigKey], "inRecoveryRegion")
-	_, err := harness.Try(harness.Preview, stacks.Deploy, append(committed(t, "prod"), harness.WithConfig(config))...)
+	g, err := harness.Try(harness.Preview, stacks.Deploy, append(committed(t, "prod"), harness.WithConfig(config))...)
+	require.Empty(t, g.Resources, "nothing is registered")
 	require.ErrorContains(t, err, "plinth:environment: 1 problem\n  database.objectives.region: the loss of a region costs ")
 	require.ErrorContains(t, err, "and 15 min of data and 1 h of time is allowed")
 }

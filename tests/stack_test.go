@@ -98,7 +98,7 @@ func TestEveryResourceBelongsToAComponentOrIsOnTheStacksOwnPage(t *testing.T) {
 
 // What is in the recovery region says so in its name.
 func TestEveryResourceUsesTheProviderOfItsRegion(t *testing.T) {
-	away := regexp.MustCompile(`^(recovery-(network|key|alias|copy).*|database-(replica|events|alarm-replica-lag)-far.*|database-(replica|alias)-us-west-2)$`)
+	away := regexp.MustCompile(`^(recovery-(network|key|alias|copy|alerts).*|database-(replica|events|alarm-replica-lag)-far.*|database-(replica|alias)-us-west-2)$`)
 	eachStack(t, func(t *testing.T, stack string, g *harness.Graph) {
 		for _, r := range g.Resources {
 			provider := "aws"
