@@ -168,7 +168,7 @@ func (l *LoadBalancer) addListeners(ctx *pulumi.Context, a *LoadBalancerArgs) er
 	}
 	if a.Protocol == Https {
 		args.Protocol = pulumi.String("HTTPS")
-		args.CertificateArn = optional(a.CertificateArn)
+		args.CertificateArn = base.Optional(a.CertificateArn)
 		args.SslPolicy = pulumi.String(string(a.TlsPolicy))
 	}
 	a.ResponseHeaders.apply(args)
@@ -248,7 +248,7 @@ func (l *LoadBalancer) addMutualTls(ctx *pulumi.Context, a *LoadBalancerArgs, ar
 		made, err := lb.NewTrustStore(ctx, name, &lb.TrustStoreArgs{
 			NamePrefix:                   awsNamePrefix(name),
 			CaCertificatesBundleS3Bucket: m.CaBundle.Bucket, CaCertificatesBundleS3Key: m.CaBundle.Key,
-			CaCertificatesBundleS3ObjectVersion: optional(m.CaBundle.ObjectVersion),
+			CaCertificatesBundleS3ObjectVersion: base.Optional(m.CaBundle.ObjectVersion),
 			Tags:                                l.tags(name, a),
 		}, pulumi.Parent(l))
 		if err != nil {
@@ -261,7 +261,7 @@ func (l *LoadBalancer) addMutualTls(ctx *pulumi.Context, a *LoadBalancerArgs, ar
 		advertise = "on"
 	}
 	args.MutualAuthentication = lb.ListenerMutualAuthenticationArgs{
-		Mode: pulumi.String("verify"), TrustStoreArn: optional(store),
+		Mode: pulumi.String("verify"), TrustStoreArn: base.Optional(store),
 		AdvertiseTrustStoreCaNames:    pulumi.String(advertise),
 		IgnoreClientCertificateExpiry: pulumi.Bool(m.IgnoreExpiry),
 	}

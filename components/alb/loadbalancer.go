@@ -90,7 +90,7 @@ func NewLoadBalancer(ctx *pulumi.Context, name string, args *LoadBalancerArgs, o
 func (l *LoadBalancer) addLoadBalancer(ctx *pulumi.Context, a *LoadBalancerArgs) error {
 	name := l.child("sg")
 	group, err := ec2.NewSecurityGroup(ctx, name, &ec2.SecurityGroupArgs{
-		VpcId: optional(a.VpcId),
+		VpcId: base.Optional(a.VpcId),
 		// A changed description would replace the group under a live load balancer.
 		Description: pulumi.Sprintf("Load balancer %s", l.name),
 		Tags:        l.tags(name, a),
@@ -243,11 +243,4 @@ func awsNamePrefix(child string) pulumi.StringPtrInput {
 		return nil
 	}
 	return pulumi.String(strings.TrimRight(child[:5], "-") + "-")
-}
-
-func optional(value pulumi.StringInput) pulumi.StringPtrInput {
-	if value == nil {
-		return nil
-	}
-	return value.ToStringOutput().ToStringPtrOutput()
 }

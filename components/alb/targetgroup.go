@@ -53,7 +53,7 @@ func (t TargetGroupArgs) resource(vpcId pulumi.StringInput) *lb.TargetGroupArgs 
 		}
 		return args
 	}
-	args.VpcId = optional(vpcId)
+	args.VpcId = base.Optional(vpcId)
 	args.Port = pulumi.Int(t.Port)
 	args.Protocol = pulumi.String(targetProtocols[t.Protocol])
 	args.ProtocolVersion = pulumi.String(protocolVersions[t.ProtocolVersion])

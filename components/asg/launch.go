@@ -98,7 +98,7 @@ func (b *builder) securityGroup() error {
 	var err error
 	childName := b.name + "-sg"
 	b.group.SecurityGroup, err = ec2.NewSecurityGroup(b.ctx, childName, &ec2.SecurityGroupArgs{
-		VpcId: optionalString(b.args.VpcId),
+		VpcId: base.Optional(b.args.VpcId),
 		// A description cannot be changed in place, so nothing that may change is in it.
 		Description: pulumi.String("Instances of the Auto Scaling group " + b.name),
 		Tags:        base.Tags(childName, b.args.Tags, nil),
@@ -116,7 +116,7 @@ func (b *builder) role() error {
 	role, err := iam.NewRole(b.ctx, b.name+"-role", &iam.RoleArgs{
 		AssumeRolePolicy:    pulumi.String(iampolicy.ServiceTrust("ec2.amazonaws.com")),
 		Description:         pulumi.String("Instances of the Auto Scaling group " + b.name),
-		PermissionsBoundary: optionalString(b.args.PermissionsBoundaryArn),
+		PermissionsBoundary: base.Optional(b.args.PermissionsBoundaryArn),
 		Tags:                base.Tags(b.name+"-role", b.args.Tags, nil),
 	}, b.parent)
 	if err != nil {
@@ -177,7 +177,7 @@ func (b *builder) launchTemplate() error {
 		Tags:                              base.Tags(b.name+"-template", a.Tags, nil),
 	}
 	if a.ImageId != nil {
-		template.ImageId = optionalString(a.ImageId)
+		template.ImageId = base.Optional(a.ImageId)
 	}
 	if len(a.InstanceTypes) > 0 {
 		template.InstanceType = pulumi.String(a.InstanceTypes[0])
@@ -196,7 +196,7 @@ func (v *VolumeArgs) render() *ec2.LaunchTemplateBlockDeviceMappingArgs {
 		DeviceName: pulumi.String(v.DeviceName),
 		Ebs: &ec2.LaunchTemplateBlockDeviceMappingEbsArgs{
 			VolumeType: pulumi.String("gp3"), VolumeSize: pulumi.Int(v.SizeGib), Iops: pulumi.Int(v.Iops), Throughput: pulumi.Int(v.ThroughputMibps),
-			Encrypted: pulumi.String("true"), KmsKeyId: optionalString(v.KmsKeyArn), DeleteOnTermination: pulumi.String("true"),
+			Encrypted: pulumi.String("true"), KmsKeyId: base.Optional(v.KmsKeyArn), DeleteOnTermination: pulumi.String("true"),
 		},
 	}
 }
@@ -227,11 +227,4 @@ func enabled(on bool) string {
 		return "enabled"
 	}
 	return "disabled"
-}
-
-func optionalString(value pulumi.StringInput) pulumi.StringPtrInput {
-	if value == nil {
-		return nil
-	}
-	return value.ToStringOutput().ToStringPtrOutput()
 }

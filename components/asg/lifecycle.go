@@ -284,7 +284,7 @@ func (args *GroupArgs) launchHooks() autoscaling.GroupInitialLifecycleHookArrayI
 		hooks = append(hooks, &autoscaling.GroupInitialLifecycleHookArgs{
 			Name: pulumi.String(k), LifecycleTransition: pulumi.String(hook.Transition), HeartbeatTimeout: pulumi.Int(hook.TimeoutSeconds),
 			DefaultResult: hook.onTimeout(), NotificationMetadata: hook.metadata(),
-			NotificationTargetArn: optionalString(hook.NotificationTargetArn), RoleArn: optionalString(hook.NotificationRoleArn),
+			NotificationTargetArn: base.Optional(hook.NotificationTargetArn), RoleArn: base.Optional(hook.NotificationRoleArn),
 		})
 	}
 	if len(hooks) == 0 {
@@ -305,7 +305,7 @@ func (b *builder) terminationHooks() error {
 		_, err := autoscaling.NewLifecycleHook(b.ctx, b.name+"-hook-"+k, &autoscaling.LifecycleHookArgs{
 			AutoscalingGroupName: b.group.Group.Name, Name: pulumi.String(k), LifecycleTransition: pulumi.String(hook.Transition),
 			HeartbeatTimeout: pulumi.Int(hook.TimeoutSeconds), DefaultResult: hook.onTimeout(), NotificationMetadata: hook.metadata(),
-			NotificationTargetArn: optionalString(hook.NotificationTargetArn), RoleArn: optionalString(hook.NotificationRoleArn),
+			NotificationTargetArn: base.Optional(hook.NotificationTargetArn), RoleArn: base.Optional(hook.NotificationRoleArn),
 		}, b.parent)
 		if err != nil {
 			return fmt.Errorf("create lifecycle hook %s: %w", k, err)

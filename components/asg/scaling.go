@@ -210,7 +210,7 @@ func (b *builder) targetTracking() error {
 			tracking.CustomizedMetricSpecification = b.customMetric(t.Queries)
 		} else {
 			tracking.PredefinedMetricSpecification = &autoscaling.PolicyTargetTrackingConfigurationPredefinedMetricSpecificationArgs{
-				PredefinedMetricType: pulumi.String(trackingTypes[t.Metric]), ResourceLabel: optionalString(t.ResourceLabel),
+				PredefinedMetricType: pulumi.String(trackingTypes[t.Metric]), ResourceLabel: base.Optional(t.ResourceLabel),
 			}
 		}
 		policy, err := autoscaling.NewPolicy(b.ctx, b.name+"-track-"+k, &autoscaling.PolicyArgs{
@@ -277,7 +277,7 @@ func (b *builder) predictive() error {
 		MetricSpecification: &autoscaling.PolicyPredictiveScalingConfigurationMetricSpecificationArgs{
 			TargetValue: pulumi.Float64(p.Target),
 			PredefinedMetricPairSpecification: &autoscaling.PolicyPredictiveScalingConfigurationMetricSpecificationPredefinedMetricPairSpecificationArgs{
-				PredefinedMetricType: pulumi.String(predictiveTypes[p.Metric]), ResourceLabel: optionalString(p.ResourceLabel),
+				PredefinedMetricType: pulumi.String(predictiveTypes[p.Metric]), ResourceLabel: base.Optional(p.ResourceLabel),
 			},
 		},
 		SchedulingBufferTime:      pulumi.String(strconv.Itoa(b.args.WarmupSeconds)),

@@ -58,7 +58,7 @@ func (g *ReplicationGroup) addLogGroups(ctx *pulumi.Context, a *ReplicationGroup
 		}
 		name := g.name + "-" + key
 		group, err := cloudwatch.NewLogGroup(ctx, name, &cloudwatch.LogGroupArgs{
-			RetentionInDays: pulumi.Int(a.Logs.RetentionDays), KmsKeyId: optional(a.Logs.KmsKeyArn), Tags: base.Tags(name, a.Tags, nil),
+			RetentionInDays: pulumi.Int(a.Logs.RetentionDays), KmsKeyId: base.Optional(a.Logs.KmsKeyArn), Tags: base.Tags(name, a.Tags, nil),
 		}, g.parent)
 		if err != nil {
 			return fmt.Errorf("create log group %s: %w", name, err)

@@ -173,7 +173,7 @@ func (m *Memcached) addCluster(ctx *pulumi.Context, name string, a *MemcachedArg
 		NodeType: pulumi.String(a.NodeType), NumCacheNodes: pulumi.Int(a.Nodes), AzMode: pulumi.String("cross-az"),
 		Port: pulumi.Int(a.Port), ParameterGroupName: parameters.Name, SubnetGroupName: subnets.Name,
 		SecurityGroupIds: pulumi.StringArray{m.SecurityGroupId}, TransitEncryptionEnabled: pulumi.Bool(true),
-		MaintenanceWindow: pulumi.String(a.MaintenanceWindow), NotificationTopicArn: optional(a.NotificationTopicArn),
+		MaintenanceWindow: pulumi.String(a.MaintenanceWindow), NotificationTopicArn: base.Optional(a.NotificationTopicArn),
 		// Otherwise a change waits for the window, and shows up as drift until then.
 		ApplyImmediately: pulumi.Bool(true),
 		Tags:             base.Tags(child, a.Tags, nil),

@@ -48,10 +48,3 @@ func unique(group *ec2.SecurityGroup, name, role string) pulumi.StringOutput {
 		return name + "-" + role + strings.TrimPrefix(physical, name+"-sg")
 	}).(pulumi.StringOutput)
 }
-
-func optional(value pulumi.StringInput) pulumi.StringPtrInput {
-	if value == nil {
-		return nil
-	}
-	return value.ToStringOutput().ToStringPtrOutput()
-}

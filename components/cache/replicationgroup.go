@@ -137,13 +137,13 @@ func (g *ReplicationGroup) addGroup(ctx *pulumi.Context, a *ReplicationGroupArgs
 		MultiAzEnabled:          pulumi.Bool(several),
 		// With shards AWS insists on it, though without a replica it finds none.
 		AutomaticFailoverEnabled: pulumi.Bool(several || a.ClusterMode != ClusterDisabled),
-		AtRestEncryptionEnabled:  pulumi.Bool(true), KmsKeyId: optional(a.KmsKeyArn),
+		AtRestEncryptionEnabled:  pulumi.Bool(true), KmsKeyId: base.Optional(a.KmsKeyArn),
 		TransitEncryptionEnabled: pulumi.Bool(true),
 		TransitEncryptionMode:    pulumi.String(map[TransitMode]string{TransitRequired: "required", TransitPreferred: "preferred"}[a.Transit]),
 		SnapshotRetentionLimit:   pulumi.Int(*a.BackupRetentionDays),
 		SnapshotWindow:           pulumi.String(a.BackupWindow), MaintenanceWindow: pulumi.String(a.MaintenanceWindow),
 		LogDeliveryConfigurations: g.logDeliveries(),
-		NotificationTopicArn:      optional(a.NotificationTopicArn),
+		NotificationTopicArn:      base.Optional(a.NotificationTopicArn),
 		// Otherwise a change waits for the window, and shows up as drift until then.
 		ApplyImmediately: pulumi.Bool(true),
 		Tags:             base.Tags(name, a.Tags, nil),

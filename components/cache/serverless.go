@@ -247,7 +247,7 @@ func (s *Serverless) addCache(ctx *pulumi.Context, a *ServerlessArgs) (err error
 	args := &elasticache.ServerlessCacheArgs{
 		Description: pulumi.Sprintf("Cache %s", s.name),
 		Engine:      pulumi.String(a.Engine.api()), MajorEngineVersion: pulumi.String(a.MajorVersion),
-		SubnetIds: a.SubnetIds, SecurityGroupIds: pulumi.StringArray{s.SecurityGroupId}, KmsKeyId: optional(a.KmsKeyArn),
+		SubnetIds: a.SubnetIds, SecurityGroupIds: pulumi.StringArray{s.SecurityGroupId}, KmsKeyId: base.Optional(a.KmsKeyArn),
 		CacheUsageLimits: elasticache.ServerlessCacheCacheUsageLimitsArgs{
 			DataStorage: elasticache.ServerlessCacheCacheUsageLimitsDataStorageArgs{
 				Maximum: pulumi.Int(a.MaxStorageGb), Unit: pulumi.String("GB"),

@@ -115,7 +115,7 @@ func (l *Cluster) addCluster(ctx *pulumi.Context, a *ClusterArgs) error {
 		AllowMajorVersionUpgrade: pulumi.Bool(a.AllowMajorVersionUpgrade), ApplyImmediately: pulumi.Bool(a.ApplyImmediately),
 		Port: pulumi.Int(a.Port), DbClusterParameterGroupName: group.Name, DbSubnetGroupName: c.subnetGroup.Name,
 		VpcSecurityGroupIds: pulumi.StringArray{c.securityGroup.ID().ToStringOutput()},
-		StorageEncrypted:    pulumi.Bool(true), KmsKeyId: optional(a.KmsKeyArn),
+		StorageEncrypted:    pulumi.Bool(true), KmsKeyId: base.Optional(a.KmsKeyArn),
 		StorageType:                      pulumi.String(map[bool]string{true: "aurora-iopt1", false: "aurora"}[a.IoOptimized]),
 		IamDatabaseAuthenticationEnabled: pulumi.Bool(true), EnabledCloudwatchLogsExports: pulumi.ToStringArray(a.Monitoring.Logs),
 		PerformanceInsightsEnabled: insights.enabled, DatabaseInsightsMode: insights.mode,
@@ -129,7 +129,7 @@ func (l *Cluster) addCluster(ctx *pulumi.Context, a *ClusterArgs) error {
 		args.FinalSnapshotIdentifier = c.finalSnapshot()
 	}
 	if c.managed() {
-		args.ManageMasterUserPassword, args.MasterUserSecretKmsKeyId = pulumi.Bool(true), optional(a.KmsKeyArn)
+		args.ManageMasterUserPassword, args.MasterUserSecretKmsKeyId = pulumi.Bool(true), base.Optional(a.KmsKeyArn)
 	}
 	if s := a.Serverless; s != nil {
 		args.Serverlessv2ScalingConfiguration = rds.ClusterServerlessv2ScalingConfigurationArgs{
@@ -192,7 +192,7 @@ func (l *Cluster) addInstances(ctx *pulumi.Context, a *ClusterArgs) error {
 			PubliclyAccessible: pulumi.Bool(false), CaCertIdentifier: pulumi.String(a.CaCertificate), CopyTagsToSnapshot: pulumi.Bool(true),
 			AutoMinorVersionUpgrade: pulumi.Bool(false), ApplyImmediately: pulumi.Bool(a.ApplyImmediately),
 			PreferredMaintenanceWindow: pulumi.String(a.MaintenanceWindow),
-			MonitoringInterval:         pulumi.Int(*a.Monitoring.IntervalSeconds), MonitoringRoleArn: optional(c.monitoringRoleArn),
+			MonitoringInterval:         pulumi.Int(*a.Monitoring.IntervalSeconds), MonitoringRoleArn: base.Optional(c.monitoringRoleArn),
 			PerformanceInsightsEnabled: insights.enabled, PerformanceInsightsRetentionPeriod: insights.days,
 			PerformanceInsightsKmsKeyId: insights.key, Tags: c.tagsOf(child),
 		}, c.parent, pulumi.IgnoreChanges([]string{"availabilityZone"}), pulumi.DependsOn(c.watched))

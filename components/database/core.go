@@ -95,13 +95,6 @@ func supportMode(extended bool) pulumi.StringInput {
 	return pulumi.String("open-source-rds-extended-support-disabled")
 }
 
-func optional(value pulumi.StringInput) pulumi.StringPtrInput {
-	if value == nil {
-		return nil
-	}
-	return value.ToStringOutput().ToStringPtrOutput()
-}
-
 func optionalText(value string) pulumi.StringPtrInput {
 	if value == "" {
 		return nil

@@ -62,11 +62,11 @@ func (c *core) addSecret(ctx *pulumi.Context) error {
 	}
 	var replicas secretsmanager.SecretReplicaArray
 	for _, region := range base.SortedKeys(c.abroad) {
-		replicas = append(replicas, secretsmanager.SecretReplicaArgs{Region: pulumi.String(region), KmsKeyId: optional(c.abroad[region])})
+		replicas = append(replicas, secretsmanager.SecretReplicaArgs{Region: pulumi.String(region), KmsKeyId: base.Optional(c.abroad[region])})
 	}
 	child := c.child("secret")
 	own, err := secretsmanager.NewSecret(ctx, child, &secretsmanager.SecretArgs{
-		Description: pulumi.Sprintf("Master user of database %s", c.name), KmsKeyId: optional(c.kmsKeyArn), Tags: c.tagsOf(child),
+		Description: pulumi.Sprintf("Master user of database %s", c.name), KmsKeyId: base.Optional(c.kmsKeyArn), Tags: c.tagsOf(child),
 		Replicas: replicas,
 	}, c.parent)
 	if err != nil {
@@ -115,7 +115,7 @@ func (c *core) fillSecret(ctx *pulumi.Context, l login) error {
 	}
 	child = c.child("rotation")
 	_, err = secretsmanager.NewSecretRotation(ctx, child, &secretsmanager.SecretRotationArgs{
-		SecretId: c.secret.own.ID(), RotationLambdaArn: optional(function),
+		SecretId: c.secret.own.ID(), RotationLambdaArn: base.Optional(function),
 		RotationRules: secretsmanager.SecretRotationRotationRulesArgs{AutomaticallyAfterDays: pulumi.Int(c.credentials.Rotation.Days)},
 	}, c.parent, pulumi.DependsOn(append([]pulumi.Resource{value}, l.after...)))
 	if err != nil {
@@ -141,7 +141,7 @@ func (c *core) addRotator(ctx *pulumi.Context) (pulumi.StringInput, error) {
 	c.secret.rotationSecurityGroupId = group.ID().ToStringOutput()
 	partition := iampolicy.Partition(c.region)
 	parameters := pulumi.StringMap{
-		"endpoint": pulumi.Sprintf("https://secretsmanager.%s.%s", c.region, domain(partition)),
+		"endpoint": pulumi.String("https://" + iampolicy.RegionalService("secretsmanager", c.region)),
 		// The name must be free in the whole region, as the secret's is.
 		"functionName":        pulumi.Sprintf("%s-rotation", c.secret.own.Name),
 		"vpcSubnetIds":        joined(c.subnetIds),
@@ -160,12 +160,4 @@ func (c *core) addRotator(ctx *pulumi.Context) (pulumi.StringInput, error) {
 		return nil, fmt.Errorf("create rotation function %s: %w", child, err)
 	}
 	return stack.Outputs.MapIndex(pulumi.String("RotationLambdaARN")), nil
-}
-
-// domain is what the names of AWS's services end in.
-func domain(partition string) string {
-	if partition == "aws-cn" {
-		return "amazonaws.com.cn"
-	}
-	return "amazonaws.com"
 }

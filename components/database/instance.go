@@ -117,7 +117,7 @@ func (i *Instance) addPrimary(ctx *pulumi.Context, a *InstanceArgs) error {
 	args.InstanceClass, args.MultiAz = pulumi.String(a.InstanceClass), pulumi.Bool(*a.MultiAz)
 	args.StorageType, args.Iops = pulumi.String(strings.ToLower(string(a.StorageType))), optionalInt(a.Iops)
 	args.StorageThroughput, args.MaxAllocatedStorage = optionalInt(a.ThroughputMibps), pulumi.Int(*a.MaxAllocatedGib)
-	args.KmsKeyId = optional(a.KmsKeyArn)
+	args.KmsKeyId = base.Optional(a.KmsKeyArn)
 	args.DbSubnetGroupName, args.VpcSecurityGroupIds = c.subnetGroup.Name, pulumi.StringArray{c.securityGroup.ID().ToStringOutput()}
 	args.PerformanceInsightsKmsKeyId = c.insights(a.KmsKeyArn).key
 	args.BackupRetentionPeriod, args.BackupWindow = pulumi.Int(*a.BackupRetentionDays), pulumi.String(a.BackupWindow)
@@ -131,7 +131,7 @@ func (i *Instance) addPrimary(ctx *pulumi.Context, a *InstanceArgs) error {
 	}
 	args.Password = c.password()
 	if c.managed() {
-		args.ManageMasterUserPassword, args.MasterUserSecretKmsKeyId = pulumi.Bool(true), optional(a.KmsKeyArn)
+		args.ManageMasterUserPassword, args.MasterUserSecretKmsKeyId = pulumi.Bool(true), base.Optional(a.KmsKeyArn)
 	}
 	a.Restore.into(args)
 	if a.Restore == nil {
@@ -182,7 +182,7 @@ func (i *Instance) settings(ctx *pulumi.Context, a *InstanceArgs, version string
 		ApplyImmediately: pulumi.Bool(a.ApplyImmediately), MaintenanceWindow: pulumi.String(a.MaintenanceWindow),
 		StorageEncrypted: pulumi.Bool(true), PubliclyAccessible: pulumi.Bool(false), CaCertIdentifier: pulumi.String(a.CaCertificate), CopyTagsToSnapshot: pulumi.Bool(true),
 		IamDatabaseAuthenticationEnabled: pulumi.Bool(true), EnabledCloudwatchLogsExports: pulumi.ToStringArray(a.Monitoring.Logs),
-		MonitoringInterval: pulumi.Int(*a.Monitoring.IntervalSeconds), MonitoringRoleArn: optional(c.monitoringRoleArn),
+		MonitoringInterval: pulumi.Int(*a.Monitoring.IntervalSeconds), MonitoringRoleArn: base.Optional(c.monitoringRoleArn),
 		PerformanceInsightsEnabled: insights.enabled, DatabaseInsightsMode: insights.mode, PerformanceInsightsRetentionPeriod: insights.days,
 	}, nil
 }
@@ -227,7 +227,7 @@ func (i *Instance) addCrossRegionBackups(ctx *pulumi.Context, a *InstanceArgs) e
 	child := i.core.child("backups", a.CrossRegionBackups.Region)
 	// AWS copies to one region at a time, so that the old copying must end first.
 	_, err := rds.NewInstanceAutomatedBackupsReplication(ctx, child, &rds.InstanceAutomatedBackupsReplicationArgs{
-		SourceDbInstanceArn: i.Arn, KmsKeyId: optional(a.CrossRegionBackups.KmsKeyArn),
+		SourceDbInstanceArn: i.Arn, KmsKeyId: base.Optional(a.CrossRegionBackups.KmsKeyArn),
 		RetentionPeriod: pulumi.Int(a.CrossRegionBackups.RetentionDays),
 	}, i.core.parent, pulumi.Provider(a.CrossRegionBackups.Provider), pulumi.DeleteBeforeReplace(true), pulumi.Timeouts(longTimeouts))
 	if err != nil {

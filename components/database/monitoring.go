@@ -9,6 +9,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/plinth-iac/plinth/components/iampolicy"
+	"github.com/plinth-iac/plinth/components/internal/base"
 	"github.com/plinth-iac/plinth/components/internal/datastore"
 )
 
@@ -60,7 +61,7 @@ func (c *core) insights(key pulumi.StringInput) insights {
 	}
 	return insights{
 		enabled: true, mode: pulumi.String(strings.ToLower(string(c.monitoring.Insights))),
-		days: pulumi.Int(c.monitoring.InsightsDays), key: optional(key),
+		days: pulumi.Int(c.monitoring.InsightsDays), key: base.Optional(key),
 	}
 }
 

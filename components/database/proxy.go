@@ -56,7 +56,7 @@ func (c *core) addProxy(ctx *pulumi.Context) error {
 	auth := map[bool]string{true: "REQUIRED", false: "DISABLED"}[*c.proxy.IamAuth]
 	auths := make(rds.ProxyAuthArray, len(secrets))
 	for i, arn := range secrets {
-		auths[i] = rds.ProxyAuthArgs{AuthScheme: pulumi.String("SECRETS"), IamAuth: pulumi.String(auth), SecretArn: optional(arn)}
+		auths[i] = rds.ProxyAuthArgs{AuthScheme: pulumi.String("SECRETS"), IamAuth: pulumi.String(auth), SecretArn: base.Optional(arn)}
 	}
 	child := c.child("proxy")
 	proxy, err := rds.NewProxy(ctx, child, &rds.ProxyArgs{

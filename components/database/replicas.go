@@ -82,7 +82,7 @@ func (i *Instance) replicaSettings(ctx *pulumi.Context, a *InstanceArgs, child, 
 	args.EngineVersion, args.ParameterGroupName = pulumi.String(r.EngineVersion), parameters.Name
 	args.ReplicateSourceDb, args.DbSubnetGroupName = i.Arn, subnets.Name
 	args.VpcSecurityGroupIds = pulumi.StringArray{group.ID().ToStringOutput()}
-	args.KmsKeyId, args.PerformanceInsightsKmsKeyId = optional(r.KmsKeyArn), c.insights(r.KmsKeyArn).key
+	args.KmsKeyId, args.PerformanceInsightsKmsKeyId = base.Optional(r.KmsKeyArn), c.insights(r.KmsKeyArn).key
 	return args, nil
 }
 

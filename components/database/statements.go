@@ -38,7 +38,7 @@ func (c *core) secretStatements(arns ...pulumi.StringInput) []iampolicy.Statemen
 		statements = append(statements, iampolicy.Statement{
 			Actions: []string{"kms:Decrypt"}, Resources: []pulumi.StringInput{c.kmsKeyArn},
 			Conditions: map[string]map[string][]pulumi.StringInput{"StringEquals": {
-				"kms:ViaService": {pulumi.String("secretsmanager." + c.region + "." + domain(iampolicy.Partition(c.region)))},
+				"kms:ViaService": {pulumi.String(iampolicy.RegionalService("secretsmanager", c.region))},
 			}},
 		})
 	}

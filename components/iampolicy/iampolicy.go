@@ -69,6 +69,17 @@ func Partition(region string) string {
 	return "aws"
 }
 
+// RegionalService is a service's name in a region, such as
+// "rds.eu-central-1.amazonaws.com": its host, and its name in conditions on
+// kms:ViaService.
+func RegionalService(service, region string) string {
+	domain := "amazonaws.com"
+	if Partition(region) == "aws-cn" {
+		domain = "amazonaws.com.cn"
+	}
+	return service + "." + region + "." + domain
+}
+
 func (s Statement) render() pulumi.Map {
 	effect := s.Effect
 	if effect == "" {

@@ -47,3 +47,8 @@ func TestPartitionFollowsTheRegion(t *testing.T) {
 		require.Equal(t, want, iampolicy.Partition(region), region)
 	}
 }
+
+func TestAServiceHasItsNameInEveryRegion(t *testing.T) {
+	require.Equal(t, "rds.eu-central-1.amazonaws.com", iampolicy.RegionalService("rds", "eu-central-1"))
+	require.Equal(t, "rds.cn-north-1.amazonaws.com.cn", iampolicy.RegionalService("rds", "cn-north-1"))
+}

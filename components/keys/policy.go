@@ -95,7 +95,7 @@ func policy(region, account string, services []string, more []iampolicy.Statemen
 	}
 	if len(chosen(services, func(u use) bool { return u.logs })) > 0 {
 		statements = append(statements, iampolicy.Statement{
-			Sid: "Logs", Actions: useActions, Resources: here, Services: []string{regional("logs", region)},
+			Sid: "Logs", Actions: useActions, Resources: here, Services: []string{iampolicy.RegionalService("logs", region)},
 			Conditions: conditions{"ArnLike": {"kms:EncryptionContext:aws:logs:arn": own("logs")}},
 		})
 	}
@@ -112,18 +112,9 @@ func policy(region, account string, services []string, more []iampolicy.Statemen
 func onBehalf(region, account string, services []string) map[string][]pulumi.StringInput {
 	via := make([]string, len(services))
 	for i, service := range services {
-		via[i] = regional(service, region)
+		via[i] = iampolicy.RegionalService(service, region)
 	}
 	return map[string][]pulumi.StringInput{"kms:CallerAccount": texts(account), "kms:ViaService": texts(via...)}
-}
-
-// regional is a service's name in a region.
-func regional(service, region string) string {
-	domain := "amazonaws.com"
-	if iampolicy.Partition(region) == "aws-cn" {
-		domain = "amazonaws.com.cn"
-	}
-	return service + "." + region + "." + domain
 }
 
 // chosen are the services with a kind of use, sorted: their order means nothing.

@@ -38,7 +38,7 @@ func (p *Plan) addVault(
 	}
 	child := name + "-vault"
 	vault, err := backup.NewVault(ctx, child, &backup.VaultArgs{
-		KmsKeyArn: optional(key), ForceDestroy: pulumi.Bool(a.ForceDestroy), Tags: base.Tags(child, a.Tags, nil),
+		KmsKeyArn: base.Optional(key), ForceDestroy: pulumi.Bool(a.ForceDestroy), Tags: base.Tags(child, a.Tags, nil),
 	}, with(pulumi.Protect(*a.DeletionProtection))...)
 	if err != nil {
 		return nil, pulumi.StringOutput{}, fmt.Errorf("create vault %s: %w", child, err)
@@ -69,11 +69,4 @@ func (p *Plan) addVault(
 		}
 	}
 	return vault, made.BackupVaultName, nil
-}
-
-func optional(value pulumi.StringInput) pulumi.StringPtrInput {
-	if value == nil {
-		return nil
-	}
-	return value.ToStringOutput().ToStringPtrOutput()
 }

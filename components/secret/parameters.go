@@ -94,9 +94,9 @@ func (p *Parameters) add(ctx *pulumi.Context, name, key string, a *ParametersArg
 	child := name + "-parameter-" + key
 	args := &ssm.ParameterArgs{Name: pulumi.String(a.Path + "/" + key), Tags: base.Tags(child, a.Tags, nil)}
 	if value, plain := a.Values[key]; plain {
-		args.Type, args.InsecureValue = pulumi.String("String"), optional(value)
+		args.Type, args.InsecureValue = pulumi.String("String"), base.Optional(value)
 	} else {
-		args.Type, args.KeyId = pulumi.String("SecureString"), optional(a.KmsKeyArn)
+		args.Type, args.KeyId = pulumi.String("SecureString"), base.Optional(a.KmsKeyArn)
 		args.Value = pulumi.ToSecret(a.Secrets[key]).(pulumi.StringOutput).ToStringPtrOutput()
 	}
 	// AWS cannot turn a plain parameter into an encrypted one, and a name exists once.

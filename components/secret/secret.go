@@ -57,11 +57,11 @@ func (s *Secret) addSecret(ctx *pulumi.Context, name string, a *SecretArgs) erro
 	child, replicas := name+"-secret", secretsmanager.SecretReplicaArray{}
 	for _, region := range base.SortedKeys(a.Replicas) {
 		replicas = append(replicas, secretsmanager.SecretReplicaArgs{
-			Region: pulumi.String(region), KmsKeyId: optional(a.Replicas[region].KmsKeyArn),
+			Region: pulumi.String(region), KmsKeyId: base.Optional(a.Replicas[region].KmsKeyArn),
 		})
 	}
 	args := &secretsmanager.SecretArgs{
-		KmsKeyId:             optional(a.KmsKeyArn),
+		KmsKeyId:             base.Optional(a.KmsKeyArn),
 		RecoveryWindowInDays: pulumi.Int(a.RecoveryWindowDays),
 		Replicas:             replicas,
 		Tags:                 base.Tags(child, a.Tags, nil),
@@ -139,7 +139,7 @@ func (s *Secret) addRotation(ctx *pulumi.Context, name string, a *SecretArgs) er
 	}
 	child := name + "-rotation"
 	_, err := secretsmanager.NewSecretRotation(ctx, child, &secretsmanager.SecretRotationArgs{
-		SecretId: secretId, RotationLambdaArn: optional(r.LambdaArn), RotationRules: rules, RotateImmediately: pulumi.Bool(*r.Immediately),
+		SecretId: secretId, RotationLambdaArn: base.Optional(r.LambdaArn), RotationRules: rules, RotateImmediately: pulumi.Bool(*r.Immediately),
 	}, pulumi.Parent(s))
 	if err != nil {
 		return fmt.Errorf("create rotation %s: %w", child, err)
@@ -158,11 +158,4 @@ func readStatement(actions []string, resources []pulumi.StringInput, kmsKeyArn p
 		actions, resources = append(actions, "kms:Decrypt"), append(resources, kmsKeyArn)
 	}
 	return iampolicy.Statement{Actions: actions, Resources: resources}
-}
-
-func optional(value pulumi.StringInput) pulumi.StringPtrInput {
-	if value == nil {
-		return nil
-	}
-	return value.ToStringOutput().ToStringPtrOutput()
 }

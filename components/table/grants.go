@@ -40,15 +40,7 @@ func (t *Table) statements(resources []pulumi.StringInput, key []string, actions
 	return append(allowed, iampolicy.Statement{
 		Actions: slices.Concat(key, []string{"kms:DescribeKey"}), Resources: []pulumi.StringInput{t.key},
 		Conditions: map[string]map[string][]pulumi.StringInput{
-			"StringEquals": {"kms:ViaService": {pulumi.Sprintf("dynamodb.%s.%s", t.region, suffix(t.region))}},
+			"StringEquals": {"kms:ViaService": {pulumi.String(iampolicy.RegionalService("dynamodb", t.region))}},
 		},
 	})
-}
-
-// suffix is the domain that a region's services are in.
-func suffix(region string) string {
-	if iampolicy.Partition(region) == "aws-cn" {
-		return "amazonaws.com.cn"
-	}
-	return "amazonaws.com"
 }

@@ -73,6 +73,14 @@ func CopyOf[T any](args *T) *T {
 // SortedKeys are the keys of a map in the order in which children are registered.
 func SortedKeys[K cmp.Ordered, V any](m map[K]V) []K { return slices.Sorted(maps.Keys(m)) }
 
+// Optional is a text that may be left out, as resources take it.
+func Optional(value pulumi.StringInput) pulumi.StringPtrInput {
+	if value == nil {
+		return nil
+	}
+	return value.ToStringOutput().ToStringPtrOutput()
+}
+
 // Actions are ARNs in the form in which an alarm takes what it tells.
 func Actions(arns pulumi.StringArrayInput) pulumi.ArrayOutput {
 	return arns.ToStringArrayOutput().ApplyT(func(arns []string) []any {
