@@ -34,8 +34,6 @@ const (
 	LogEngine = "engine-log"
 )
 
-var logRetention = []int{1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653}
-
 func (l *LogsArgs) withDefaults() *LogsArgs {
 	l = base.CopyOf(l)
 	base.DefaultRef(&l.Slow, true)
@@ -45,8 +43,8 @@ func (l *LogsArgs) withDefaults() *LogsArgs {
 }
 
 func (l *LogsArgs) validate(errs *fielderr.List) {
-	if !slices.Contains(logRetention, l.RetentionDays) {
-		errs.Invalid("retentionDays", l.RetentionDays, "must be one of %s", strings.Trim(fmt.Sprint(logRetention), "[]"))
+	if !slices.Contains(base.LogRetention, l.RetentionDays) {
+		errs.Invalid("retentionDays", l.RetentionDays, "must be one of %s", strings.Trim(fmt.Sprint(base.LogRetention), "[]"))
 	}
 }
 

@@ -48,9 +48,6 @@ var families = map[string]family{
 // reserved are master usernames that DocumentDB keeps for itself.
 var reserved = []string{"admin", "rdsadmin", "serviceadmin"}
 
-// retentions are the days for which CloudWatch Logs keeps logs.
-var retentions = []int{1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653}
-
 func (a *ClusterArgs) validate(name string) error {
 	var errs fielderr.List
 	if !nameForm.MatchString(name) {
@@ -185,7 +182,7 @@ func (l *LogsArgs) validate(errs *fielderr.List) {
 	if l.SlowMs < 50 {
 		errs.Invalid("slowMs", l.SlowMs, "must be 50 or more")
 	}
-	if !slices.Contains(retentions, l.RetentionDays) {
-		errs.Invalid("retentionDays", l.RetentionDays, "CloudWatch Logs takes: %s", strings.Trim(fmt.Sprint(retentions), "[]"))
+	if !slices.Contains(base.LogRetention, l.RetentionDays) {
+		errs.Invalid("retentionDays", l.RetentionDays, "CloudWatch Logs takes: %s", strings.Trim(fmt.Sprint(base.LogRetention), "[]"))
 	}
 }

@@ -71,9 +71,8 @@ const (
 )
 
 var (
-	accountForm = regexp.MustCompile(`^[0-9]{12}$`)
-	classForm   = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]*$`)
-	aliasForm   = regexp.MustCompile(`^[A-Za-z0-9_-][A-Za-z0-9/_-]*$`)
+	classForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]*$`)
+	aliasForm = regexp.MustCompile(`^[A-Za-z0-9_-][A-Za-z0-9/_-]*$`)
 )
 
 func (a KeyArgs) withDefaults(project, stack string) *KeyArgs {
@@ -97,11 +96,7 @@ func (a KeyArgs) withDefaults(project, stack string) *KeyArgs {
 func (a *KeyArgs) validate(name string) error {
 	var errs fielderr.List
 	datastore.CheckRegion(&errs, a.Region)
-	if a.AccountId == "" {
-		errs.Required("accountId")
-	} else if !accountForm.MatchString(a.AccountId) {
-		errs.Invalid("accountId", a.AccountId, "must be twelve digits")
-	}
+	datastore.CheckAccount(&errs, a.AccountId)
 	if a.Class == "" {
 		errs.Required("class")
 	} else if !classForm.MatchString(a.Class) {

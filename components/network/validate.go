@@ -9,17 +9,17 @@ import (
 	"strings"
 
 	"github.com/plinth-iac/plinth/components/fielderr"
+	"github.com/plinth-iac/plinth/components/internal/base"
 	"github.com/plinth-iac/plinth/components/internal/subnets"
 )
 
 var (
-	regionName   = regexp.MustCompile(`^[a-z]{2,4}(-[a-z]+)+-\d$`)
-	zoneSuffix   = regexp.MustCompile(`^([a-z]|-[a-z0-9]+(-[a-z0-9]+)*)$`)
-	accountId    = regexp.MustCompile(`^\d{12}$`)
-	shortName    = regexp.MustCompile(`^[a-z][a-z0-9]{0,19}$`)
-	clusterName  = regexp.MustCompile(`^[0-9A-Za-z][0-9A-Za-z_-]{0,99}$`)
-	arm64Type    = regexp.MustCompile(`^(a1|[a-z]+\d+g[a-z]*)\.[a-z0-9-]+$`)
-	logRetention = []int{1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653}
+	regionName  = regexp.MustCompile(`^[a-z]{2,4}(-[a-z]+)+-\d$`)
+	zoneSuffix  = regexp.MustCompile(`^([a-z]|-[a-z0-9]+(-[a-z0-9]+)*)$`)
+	accountId   = regexp.MustCompile(`^\d{12}$`)
+	shortName   = regexp.MustCompile(`^[a-z][a-z0-9]{0,19}$`)
+	clusterName = regexp.MustCompile(`^[0-9A-Za-z][0-9A-Za-z_-]{0,99}$`)
+	arm64Type   = regexp.MustCompile(`^(a1|[a-z]+\d+g[a-z]*)\.[a-z0-9-]+$`)
 )
 
 const maxZones = 6
@@ -342,8 +342,8 @@ func (p *plan) checkFlowLogs(errs *fielderr.List) {
 		errs.Conflict("s3Arn", "destination", wrong)
 	}
 	if logs.Destination == FlowLogCloudWatch {
-		if !slices.Contains(logRetention, logs.RetentionDays) {
-			errs.Invalid("retentionDays", logs.RetentionDays, "CloudWatch Logs takes only %v", logRetention)
+		if !slices.Contains(base.LogRetention, logs.RetentionDays) {
+			errs.Invalid("retentionDays", logs.RetentionDays, "CloudWatch Logs takes only %v", base.LogRetention)
 		}
 		return
 	}

@@ -123,7 +123,7 @@ func (a *ParametersArgs) treeArn() string {
 func (a *ParametersArgs) validate(name string) error {
 	var errs fielderr.List
 	datastore.CheckRegion(&errs, a.Region)
-	checkAccount(&errs, a.AccountId)
+	datastore.CheckAccount(&errs, a.AccountId)
 	a.checkPath(&errs)
 	for key, value := range a.Values {
 		a.checkParameter(errs.At("values", fielderr.Key(key)), key, value)

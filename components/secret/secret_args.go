@@ -87,9 +87,8 @@ type RotationArgs struct {
 }
 
 var (
-	accountForm = regexp.MustCompile(`^[0-9]{12}$`)
-	rateForm    = regexp.MustCompile(`^rate\(([1-9][0-9]{0,3}) (hours?|days?)\)$`)
-	cronForm    = regexp.MustCompile(`^cron\(0 [0-9A-Z*/,-]+ (\? [0-9A-Z*/,-]+ [0-9A-Z*#,-]+|[0-9A-Z*/,-]+ [0-9A-Z*/,-]+ \?) \*\)$`)
+	rateForm = regexp.MustCompile(`^rate\(([1-9][0-9]{0,3}) (hours?|days?)\)$`)
+	cronForm = regexp.MustCompile(`^cron\(0 [0-9A-Z*/,-]+ (\? [0-9A-Z*/,-]+ [0-9A-Z*#,-]+|[0-9A-Z*/,-]+ [0-9A-Z*/,-]+ \?) \*\)$`)
 )
 
 const leastRateHours, mostRateDays = 4, 999
@@ -112,7 +111,7 @@ func (a SecretArgs) withDefaults() *SecretArgs {
 func (a *SecretArgs) validate(name string) error {
 	var errs fielderr.List
 	datastore.CheckRegion(&errs, a.Region)
-	checkAccount(&errs, a.AccountId)
+	datastore.CheckAccount(&errs, a.AccountId)
 	datastore.CheckKey(&errs, a.KmsKeyArn, a.AwsManagedKey)
 	switch {
 	case a.ValueOwner != Program && a.ValueOwner != Rotation:
@@ -161,12 +160,4 @@ func validRate(text string) bool {
 	n, _ := strconv.Atoi(m[1]) // digits by the form
 	one, days := !strings.HasSuffix(m[2], "s"), strings.HasPrefix(m[2], "day")
 	return (n == 1) == one && (days && n <= mostRateDays || !days && n >= leastRateHours)
-}
-
-func checkAccount(errs *fielderr.List, account string) {
-	if account == "" {
-		errs.Required("accountId")
-	} else if !accountForm.MatchString(account) {
-		errs.Invalid("accountId", account, "must be twelve digits")
-	}
 }

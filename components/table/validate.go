@@ -28,9 +28,8 @@ const (
 )
 
 var (
-	delimiters  = []string{",", "\t", ":", ";", "|", " "}
-	nameForm    = regexp.MustCompile(`^[a-zA-Z0-9_.-]{3,255}$`)
-	accountForm = regexp.MustCompile(`^[0-9]{12}$`)
+	delimiters = []string{",", "\t", ":", ";", "|", " "}
+	nameForm   = regexp.MustCompile(`^[a-zA-Z0-9_.-]{3,255}$`)
 )
 
 func (a *TableArgs) validate(name string) error {
@@ -198,7 +197,7 @@ func (a *TableArgs) validateBeginning(errs *fielderr.List) {
 	if i.Bucket == nil {
 		at.Required("bucket")
 	}
-	if i.BucketOwner != "" && !accountForm.MatchString(i.BucketOwner) {
+	if i.BucketOwner != "" && !datastore.IsAccount(i.BucketOwner) {
 		at.Invalid("bucketOwner", i.BucketOwner, "must be twelve digits")
 	}
 	if _, known := formats[i.Format]; !known {

@@ -12,8 +12,8 @@ import (
 
 // keeper keeps the key that encrypts a rehearsal's secrets, as HashiCorp Vault's transit
 // engine would: the CLI asks it once at each start. The CLI's other way, a passphrase, makes
-// a key of a million hashes each time, which is most of what a small operation takes. What
-// the keeper encrypts it only wraps: a rehearsal's secrets are good for nothing else.
+// a key of a million hashes each time, a third of what a small operation takes. What the
+// keeper encrypts it only wraps: a rehearsal's secrets are good for nothing else.
 type keeper struct {
 	server *http.Server
 	done   chan error

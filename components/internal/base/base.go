@@ -12,6 +12,9 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
+// LogRetention are the numbers of days for which CloudWatch keeps logs.
+var LogRetention = []int{1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653}
+
 // Register registers a component with the plain part of its args as inputs, so that
 // the state and the policies see the shape that was asked for. Args that are Pulumi
 // inputs are left out: a component's children wait for the component's inputs, and

@@ -32,6 +32,20 @@ func CheckRegion(errs *fielderr.List, region string) {
 	}
 }
 
+var accountForm = regexp.MustCompile(`^[0-9]{12}$`)
+
+// IsAccount reports whether a text is the number of an AWS account.
+func IsAccount(text string) bool { return accountForm.MatchString(text) }
+
+// CheckAccount checks the field accountId.
+func CheckAccount(errs *fielderr.List, account string) {
+	if account == "" {
+		errs.Required("accountId")
+	} else if !IsAccount(account) {
+		errs.Invalid("accountId", account, "must be twelve digits")
+	}
+}
+
 // CheckSubnets checks the field subnetIds, as far as the ids are known.
 func CheckSubnets(errs *fielderr.List, subnetIds pulumi.StringArrayInput) {
 	if subnetIds == nil {
