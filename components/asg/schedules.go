@@ -10,6 +10,7 @@ import (
 
 	"github.com/plinth-iac/plinth/components/fielderr"
 	"github.com/plinth-iac/plinth/components/internal/base"
+	"github.com/plinth-iac/plinth/components/internal/cron"
 )
 
 // ScheduleArgs set sizes at certain times. What is not set stays as it is.
@@ -101,7 +102,7 @@ func (args *GroupArgs) validateSchedules(errs *fielderr.List) {
 func checkCron(errs *fielderr.List, field, expression string) {
 	if expression == "" {
 		errs.Required(field)
-	} else if err := parseCron(expression); err != nil {
+	} else if err := cron.Check(expression, cron.Sunday); err != nil {
 		errs.Invalid(field, expression, "%v", err)
 	}
 }
