@@ -156,7 +156,11 @@ func (r *Rehearsal) leavesNothing(*Phase) error {
 	var left []string
 	for _, res := range r.options.Cloud.Resources() {
 		if !r.before[res.ID] {
-			left = append(left, fmt.Sprintf("  %s %s, from %s", res.Type, res.ID, Name(res.URN)))
+			from := Name(res.URN)
+			if res.URN == "" {
+				from = res.Owner
+			}
+			left = append(left, fmt.Sprintf("  %s %s, from %s", res.Type, res.ID, from))
 		}
 	}
 	if len(left) == 0 {

@@ -12,6 +12,7 @@ import (
 	"github.com/plinth-iac/plinth/tests/simcloud/internal/aws"
 	"github.com/plinth-iac/plinth/tests/simcloud/internal/facts"
 	"github.com/plinth-iac/plinth/tests/simcloud/internal/kube"
+	"github.com/plinth-iac/plinth/tests/simcloud/internal/pulse"
 )
 
 // Cloud is a simulated AWS: what exists in it outlives servers and deployments, as the real one does.
@@ -23,8 +24,9 @@ type Cloud struct {
 	seed       uint64
 	// existing is what is there before anything is deployed.
 	existing []Resource
-	// patience is how long a deletion that AWS refuses for now waits, in real time, for the rest of the cloud to move on.
+	// patience is how long is waited, in real time, for the rest of the cloud to move on, and pulse shows that it does.
 	patience time.Duration
+	pulse    *pulse.Pulse
 	// pace is the real time that stands for a second.
 	pace time.Duration
 	busy busy
@@ -33,8 +35,6 @@ type Cloud struct {
 	gaps   map[string]bool
 	faults []*activeFault
 	clock  clock
-	// moved is closed and replaced whenever an operation ends.
-	moved chan struct{}
 }
 
 // Option alters a new cloud.
@@ -53,7 +53,8 @@ func WithExisting(resources ...Resource) Option {
 	return func(c *Cloud) { c.existing = append(c.existing, resources...) }
 }
 
-// WithPatience bounds the real time that a refused deletion waits for others to finish. Default: two seconds without any progress.
+// WithPatience bounds the real time that a refused deletion, or an object that is not ready, waits for others to finish. Default: two seconds
+// without any progress.
 func WithPatience(d time.Duration) Option { return func(c *Cloud) { c.patience = d } }
 
 // WithPace makes every operation take real time: so much per second it would take on AWS. AWS judges a request when it arrives and shows the
@@ -71,11 +72,12 @@ func WithFaults(faults ...Fault) Option {
 
 // New makes an empty cloud.
 func New(opts ...Option) *Cloud {
-	c := &Cloud{seed: 1, patience: 2 * time.Second, moved: make(chan struct{}), clock: newClock(), gaps: map[string]bool{}}
+	c := &Cloud{seed: 1, patience: 2 * time.Second, clock: newClock(), gaps: map[string]bool{}}
 	for _, opt := range opts {
 		opt(c)
 	}
-	c.world, c.kubernetes = aws.NewWorld(c.seed), kube.New(kube.Options{})
+	c.world, c.pulse = aws.NewWorld(c.seed), pulse.New(c.patience)
+	c.kubernetes = kube.New(kube.Options{Cloud: c.world, Pulse: c.pulse})
 	for _, r := range c.existing {
 		c.world.Put(&aws.Resource{Scope: aws.Scope{Account: r.Account, Region: r.Region}, Token: r.Type, ID: r.ID, URN: r.URN, Props: facts.Clone(r.Props)})
 	}
@@ -92,15 +94,18 @@ type Resource struct {
 	URN     string
 	Region  string
 	Account string
-	Props   map[string]any
+	// Owner is what AWS or a controller made it for, such as "kubernetes main/NodePool/apps" or "ec2.vpc vpc-1"; empty if somebody deployed it.
+	Owner string
+	Props map[string]any
 }
 
 // Resources lists what exists now, sorted by type, account, region and ID. What AWS or a cluster makes by itself, such as a VPC's main route
-// table, is left out. Objects in Kubernetes clusters have no account, region and URN; their ID is "namespace/name".
+// table, is left out, and also what the controllers of a cluster made, until they can no longer delete it: then it is left over. Objects in
+// Kubernetes clusters have no account, region and URN; their ID is "namespace/name".
 func (c *Cloud) Resources() []Resource {
 	var out []Resource
 	for _, r := range c.world.List(false) {
-		out = append(out, Resource{Type: r.Token, ID: r.ID, URN: r.URN, Region: r.Region, Account: r.Account, Props: r.Props})
+		out = append(out, published(r))
 	}
 	for _, o := range c.kubernetes.Objects(false) {
 		out = append(out, Resource{
@@ -109,6 +114,24 @@ func (c *Cloud) Resources() []Resource {
 	}
 	sort.SliceStable(out, func(i, j int) bool { return out[i].Type < out[j].Type })
 	return out
+}
+
+// Implicit lists what AWS and the controllers of clusters made by themselves, in the order of Resources: a VPC's main route table, the nodes
+// of a node pool, the load balancer of an Ingress. It goes with what it was made for.
+func (c *Cloud) Implicit() []Resource {
+	var out []Resource
+	for _, r := range c.world.List(true) {
+		if r.Implicit {
+			out = append(out, published(r))
+		}
+	}
+	sort.SliceStable(out, func(i, j int) bool { return out[i].Type < out[j].Type })
+	return out
+}
+
+func published(r *aws.Resource) Resource {
+	owner := strings.TrimSpace(r.OwnerKind + " " + r.Owner)
+	return Resource{Type: r.Token, ID: r.ID, URN: r.URN, Region: r.Region, Account: r.Account, Owner: owner, Props: r.Props}
 }
 
 // Drift changes a resource behind Pulumi's back. id is its ID or its URN.

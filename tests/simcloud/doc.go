@@ -25,6 +25,12 @@
 // DocumentDB, ElastiCache, DynamoDB, AWS Backup, Secrets Manager and parameters. Default quotas are rules too. A deletion that AWS refuses only for now, such as
 // a VPC with a subnet that is being deleted, waits as the provider does.
 //
+// Kubernetes (internal/kube) on top of it: the API server of an EKS cluster answers as long as the cluster exists, to callers that an access
+// entry lets in, and knows the cluster's node groups, Fargate profiles and add-ons. What its controllers make (nodes, load balancers with
+// their security groups, volumes) are resources of AWS like others: they take addresses, break the same rules and hold their network. They
+// belong to their objects and are not listed, until nobody is left to delete them: the deletion of a cluster ends the nodes of Auto Mode,
+// and leaves everything else behind. [Cloud.Implicit] lists them. An address that is no cluster's of EKS is a cluster on its own.
+//
 // What deletion leaves behind stays: final snapshots, the names of secrets. What is not to be applied immediately waits for the maintenance window,
 // and the provider plans it again until [Cloud.Maintain] lets the window pass.
 //
@@ -55,7 +61,9 @@
 //   - What exists outside: an ACM certificate's ARN is taken to exist if its form, region and account fit, also a web ACL's, a managed policy's
 //     of AWS, a key's of another account. Everything else must be deployed or put there by WithExisting.
 //   - Of the applications in the Serverless Application Repository, only AWS's own rotation functions make something.
-//   - Lookups: the cloud refuses every invoke, since programs here make none.
+//   - Lookups, except for the versions of add-ons and clusters: an add-on's numbers only stand for those that EKS would choose.
+//   - Kubernetes objects take no time on the timeline and do not fail on demand. Who deploys is not known: it is whoever a cluster lets do most,
+//     and a private endpoint is within its reach.
 //   - Eventual consistency: what was made is seen at once everywhere.
 //   - A fault leaves nothing half done in the cloud: an operation happens or it does not, with or without an answer. A provider that makes several
 //     requests for one resource could stop between them.

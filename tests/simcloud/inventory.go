@@ -13,6 +13,8 @@ type inventory struct {
 	Resources []entry `json:"resources"`
 	// Made says how often something was made under a URN, if more than once.
 	Made map[string]int `json:"made,omitempty"`
+	// Clusters is what is in Kubernetes clusters.
+	Clusters json.RawMessage `json:"clusters,omitempty"`
 }
 
 type entry struct {
@@ -47,6 +49,13 @@ func (c *Cloud) Save() ([]byte, error) {
 			saved.Made[r.URN] = made[r.URN]
 		}
 	}
+	clusters, err := c.kubernetes.Save()
+	if err != nil {
+		return nil, fmt.Errorf("save clusters: %w", err)
+	}
+	if string(clusters) != "[]" {
+		saved.Clusters = clusters
+	}
 	return json.Marshal(saved)
 }
 
@@ -76,5 +85,8 @@ func (c *Cloud) Restore(text []byte) error {
 		}
 	}
 	c.world.Restore(resources, made)
-	return nil
+	if saved.Clusters == nil {
+		return nil
+	}
+	return c.kubernetes.Restore(saved.Clusters)
 }

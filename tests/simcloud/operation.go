@@ -1,6 +1,7 @@
 package simcloud
 
 import (
+	"context"
 	"errors"
 	"time"
 
@@ -57,23 +58,25 @@ func (c *Cloud) send(r *aws.Request, do func(*aws.Request) (*aws.Resource, error
 		if err := c.world.Judge(r); err != nil && r.Op != aws.Delete {
 			return nil, err
 		}
-		time.Sleep(time.Duration(usual(r).P50 * float64(c.pace)))
+		c.sleep(time.Duration(usual(r).P50 * float64(c.pace)))
 	}
-	for {
-		c.mu.Lock()
-		moved := c.moved
-		c.mu.Unlock()
-		made, err := do(r)
+	var made *aws.Resource
+	var err error
+	c.pulse.Until(context.Background(), func() bool {
+		made, err = do(r)
 		var refused *aws.Error
-		if errors.As(err, &refused) && aws.Waits(refused) {
-			select {
-			case <-moved:
-				continue
-			case <-time.After(c.patience):
-			}
-		}
-		return made, err
+		return !errors.As(err, &refused) || !aws.Waits(refused)
+	})
+	return made, err
+}
+
+// sleep lets time pass, in which those that wait for something see that the world moves.
+func (c *Cloud) sleep(left time.Duration) {
+	for step := c.patience / 2; left > step; left -= step {
+		time.Sleep(step)
+		c.pulse.Beat()
 	}
+	time.Sleep(left)
 }
 
 // finish records an operation and wakes those that wait for a change.
@@ -81,6 +84,5 @@ func (c *Cloud) finish(r *aws.Request, o outcome) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.clock.record(r, o)
-	close(c.moved)
-	c.moved = make(chan struct{})
+	c.pulse.Beat()
 }

@@ -39,6 +39,7 @@ var deleteHooks = map[string]func(r *Request){
 	"docdb.cluster":         func(r *Request) { r.keepSnapshot(clusterSnapshot, clusterSnapshotToken, "dbClusterSnapshotIdentifier") },
 	"secretsmanager.secret": buryNamed,
 	"appautoscaling.target": dropScaling,
+	"eks.cluster":           leaveCluster,
 	tableReplica:            removeReplica,
 	cacheGroup:              keepCacheSnapshot,
 	"elasticache.cluster":   keepCacheSnapshot,

@@ -10,6 +10,7 @@ import (
 // serviceHooks are the fillHooks of the managed services.
 var serviceHooks = map[string]func(r *Request){
 	"acm.certificate":           fillCertificate,
+	"eks.addon":                 fillAddon,
 	"eks.cluster":               fillCluster,
 	"eks.nodeGroup":             fillNodeGroup,
 	"iam.openIdConnectProvider": fillOIDCProvider,
@@ -81,13 +82,21 @@ func fillCluster(r *Request) {
 		own := r.clusterVpc(r.New)
 		group := "sg-0" + r.token(16, "group")
 		vpc["vpcId"], vpc["clusterSecurityGroupId"] = own, group
-		r.implicit("ec2.securityGroup", "aws:ec2/securityGroup:SecurityGroup", group, name, Obj{"name": "eks-cluster-sg-" + name + "-" + r.token(9, "name"), "vpcId": own})
+		r.implicit("ec2.securityGroup", "aws:ec2/securityGroup:SecurityGroup", group, name, Obj{"name": "eks-cluster-sg-" + name + "-" + r.token(9, "name"), "vpcId": own,
+			"tags": map[string]any{"Name": "eks-cluster-sg-" + name, "aws:eks:cluster-name": name, "kubernetes.io/cluster/" + name: "owned"}})
 	}
 	if !vpc.Has("publicAccessCidrs") {
 		vpc["publicAccessCidrs"] = []any{"0.0.0.0/0"}
 		if vpc.Get("endpointPublicAccess") == false {
 			vpc["publicAccessCidrs"] = []any{}
 		}
+	}
+}
+
+// fillAddon chooses the version of an add-on that came without one.
+func fillAddon(r *Request) {
+	if c := r.Find("eks.cluster", r.New.Str("clusterName")); c != nil && !r.New.Has("addonVersion") {
+		r.New["addonVersion"] = defaultAddonVersion(r.New.Str("addonName"), c.Props.Str("version"))
 	}
 }
 

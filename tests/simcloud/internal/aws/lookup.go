@@ -61,8 +61,8 @@ func (r *Request) granted(role *Resource, action string, managed string) bool {
 		return true
 	}
 	arns := role.Props.Strs("managedPolicyArns")
-	for _, a := range r.All("iam.rolePolicyAttachment") {
-		if name := a.Props.Str("role"); name == role.ID || name == role.Props.Str("arn") {
+	for _, name := range []string{role.ID, role.Props.Str("arn")} {
+		for _, a := range r.With("iam.rolePolicyAttachment", "role", name) {
 			arns = append(arns, a.Props.Str("policyArn"))
 		}
 	}
@@ -75,10 +75,8 @@ func (r *Request) granted(role *Resource, action string, managed string) bool {
 			documents = append(documents, own.Props.Str("policy"))
 		}
 	}
-	for _, p := range r.All("iam.rolePolicy") {
-		if p.Props.Str("role") == role.ID {
-			documents = append(documents, p.Props.Str("policy"))
-		}
+	for _, p := range r.With("iam.rolePolicy", "role", role.ID) {
+		documents = append(documents, p.Props.Str("policy"))
 	}
 	for _, p := range role.Props.Objs("inlinePolicies") {
 		documents = append(documents, p.Str("policy"))

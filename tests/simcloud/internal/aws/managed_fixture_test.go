@@ -74,6 +74,7 @@ var managed = []thing{
 	roleFor("nocni", "ec2.amazonaws.com"), granting("nocni", "AmazonEKSWorkerNodePolicy"), granting("nocni", "AmazonEC2ContainerRegistryPullOnly"),
 	roleFor("fargate", "eks-fargate-pods.amazonaws.com"), roleFor("pods", "pods.eks.amazonaws.com"), roleFor("admin", "ec2.amazonaws.com"), roleFor("guest", "ec2.amazonaws.com"),
 	{"notag", "aws:iam/role:Role", object{"name": "notag", "path": "/", "assumeRolePolicy": strings.Replace(trust("pods.eks.amazonaws.com"), `,"sts:TagSession"`, "", 1)}},
+	roleFor("mirrorer", "ecr.amazonaws.com"),
 	roleFor("fnrole", "lambda.amazonaws.com"), granting("fnrole", "AWSLambdaVPCAccessExecutionRole"), granting("fnrole", "AWSLambdaSQSQueueExecutionRole"), granting("fnrole", "AmazonSQSFullAccess"),
 	granting("fnrole", "AWSLambdaKinesisExecutionRole"), granting("fnrole", "AWSLambdaDynamoDBExecutionRole"),
 	roleFor("events", "events.amazonaws.com"), roleFor("scheduler", "scheduler.amazonaws.com"),
@@ -104,6 +105,8 @@ var managed = []thing{
 	{"repolife", "aws:ecr/lifecyclePolicy:LifecyclePolicy", object{"repository": "$repo.name", "policy": lifecycleText}},
 	{"repopolicy", "aws:ecr/repositoryPolicy:RepositoryPolicy", object{"repository": "$repo.name", "policy": `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::999988887777:root"},"Action":"ecr:BatchGetImage"}]}`}},
 	{"mirror", "aws:ecr/pullThroughCacheRule:PullThroughCacheRule", object{"ecrRepositoryPrefix": "hub", "upstreamRegistryUrl": "registry-1.docker.io", "credentialArn": "arn:aws:secretsmanager:eu-west-1:111122223333:secret:ecr-pullthroughcache/hub-abcdef"}},
+	{"mirrored", "aws:ecr/repositoryCreationTemplate:RepositoryCreationTemplate", object{"prefix": "hub", "appliedFors": list{"PULL_THROUGH_CACHE"}, "customRoleArn": "$mirrorer.arn",
+		"encryptionConfigurations": list{object{"encryptionType": "KMS", "kmsKey": "$key.arn"}}, "resourceTags": object{"team": "shop"}, "lifecyclePolicy": lifecycleText}},
 
 	{"dead", "aws:sqs/queue:Queue", object{"name": "dead", "redriveAllowPolicy": `{"redrivePermission":"byQueue","sourceQueueArns":["arn:aws:sqs:eu-west-1:111122223333:jobs"]}`}},
 	{"queue", "aws:sqs/queue:Queue", object{"name": "jobs", "visibilityTimeoutSeconds": 180.0, "messageRetentionSeconds": 345600.0, "policy": sendPolicy, "sqsManagedSseEnabled": true,

@@ -62,6 +62,9 @@ func (r *Request) interfaces() []eni {
 	for _, lb := range r.All("lb.loadBalancer") {
 		add(lb, lb.Props.Strs("securityGroups"), append(lb.Props.Strs("subnets"), mapped(lb.Props)...)...)
 	}
+	for _, lb := range r.All("elb.loadBalancer") {
+		add(lb, lb.Props.Strs("securityGroups"), lb.Props.Strs("subnets")...)
+	}
 	for _, nat := range r.All("ec2.natGateway") {
 		add(nat, nil, nat.Props.Str("subnetId"))
 	}

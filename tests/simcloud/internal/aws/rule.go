@@ -88,9 +88,8 @@ func (r *Request) Find(kind, id string) *Resource {
 // All lists the resources of a kind that the request's account sees in its region, in the order of their IDs.
 func (r *Request) All(kind string) []*Resource {
 	var out []*Resource
-	global := globalServices[service(kind)]
 	for _, res := range r.kinds[kind] {
-		if res.Account == r.Account && (global || res.Region == r.Region) {
+		if r.sees(res) {
 			out = append(out, res)
 		}
 	}
@@ -110,10 +109,8 @@ func (r *Request) By(kind, property, value string) *Resource {
 	if value == "" {
 		return nil
 	}
-	for _, res := range r.All(kind) {
-		if res.Props.Str(property) == value {
-			return res
-		}
+	if found := r.With(kind, property, value); len(found) > 0 {
+		return found[0]
 	}
 	return nil
 }

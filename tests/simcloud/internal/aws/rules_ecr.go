@@ -1,19 +1,26 @@
 package aws
 
 import (
+	"slices"
 	"strings"
 )
 
 const (
 	docECR            = "Amazon ECR API Reference: CreateRepository"
 	docImageLifecycle = "Amazon ECR User Guide: Lifecycle policy properties"
+	docImageTemplate  = "Amazon ECR User Guide: Creating a repository creation template in Amazon ECR"
 	docPullThrough    = "Amazon ECR User Guide: Creating a pull through cache rule in Amazon ECR"
 )
+
+// repositories are what is a repository, and what one is made after.
+const repositories = "ecr.repository ecr.repositoryCreationTemplate"
 
 var (
 	repositoryName = form(`([a-z0-9]+([._-][a-z0-9]+)*/)*[a-z0-9]+([._-][a-z0-9]+)*`)
 	cachePrefix    = form(`([a-z0-9]+([._-][a-z0-9]+)*/)*[a-z0-9]+([._-][a-z0-9]+)*/?|ROOT`)
 )
+
+var ecrRules = slices.Concat(repositoryRules, pullThroughRules, imageTemplateRules)
 
 // withSecret are the registries that need a login, withoutSecret the public ones.
 const (
@@ -21,7 +28,7 @@ const (
 	withoutSecret = "public.ecr.aws registry.k8s.io quay.io"
 )
 
-var ecrRules = []Rule{
+var repositoryRules = []Rule{
 	{ID: "ecr-name", Code: badParameter, Source: docECR, Kinds: "ecr.repository", On: Create, Check: func(r *Request) string {
 		if name := r.New.Str("name"); len(name) < 2 || len(name) > 256 || !repositoryName.MatchString(name) {
 			return say("Invalid parameter at 'repositoryName' failed to satisfy constraint: 'must satisfy regular expression' (%s)", name)
@@ -34,13 +41,13 @@ var ecrRules = []Rule{
 		}
 		return ""
 	}},
-	{ID: "ecr-mutability", Code: badParameter, Source: "Amazon ECR User Guide: Preventing image tags from being overwritten in Amazon ECR", Kinds: "ecr.repository", On: Write, Check: func(r *Request) string {
+	{ID: "ecr-mutability", Code: badParameter, Source: "Amazon ECR User Guide: Preventing image tags from being overwritten in Amazon ECR", Kinds: repositories, On: Write, Check: func(r *Request) string {
 		if m := r.New.Str("imageTagMutability"); m != "" && !oneOf(m, "MUTABLE IMMUTABLE MUTABLE_WITH_EXCLUSION IMMUTABLE_WITH_EXCLUSION") {
 			return say("Invalid parameter at 'imageTagMutability' failed to satisfy constraint: 'must be MUTABLE or IMMUTABLE' (%s)", m)
 		}
 		return ""
 	}},
-	{ID: "ecr-encryption", Code: badParameter, Source: "Amazon ECR User Guide: Encryption at rest", Kinds: "ecr.repository", On: Create, Check: func(r *Request) string {
+	{ID: "ecr-encryption", Code: badParameter, Source: "Amazon ECR User Guide: Encryption at rest", Kinds: repositories, On: Write, Check: func(r *Request) string {
 		for _, e := range r.New.Objs("encryptionConfigurations") {
 			kind := e.Str("encryptionType")
 			switch {
@@ -81,6 +88,9 @@ var ecrRules = []Rule{
 		}
 		return ""
 	}},
+}
+
+var pullThroughRules = []Rule{
 	{ID: "ecr-cache-prefix", Code: badParameter, Source: docPullThrough, Kinds: "ecr.pullThroughCacheRule", On: Create, Check: func(r *Request) string {
 		if p := r.New.Str("ecrRepositoryPrefix"); len(p) < 2 || len(p) > 30 || !cachePrefix.MatchString(p) {
 			return say("Invalid parameter at 'ecrRepositoryPrefix' failed to satisfy constraint: between 2 and 30 characters of a repository name (%s)", p)
@@ -107,6 +117,44 @@ var ecrRules = []Rule{
 			return say("The upstream registry %s needs the ARN of a secret with its credentials", u)
 		case secret != "" && !strings.Contains(secret, ":secret:ecr-pullthroughcache/"):
 			return say("The name of the secret %s must begin with ecr-pullthroughcache/", secret)
+		}
+		return ""
+	}},
+}
+
+var imageTemplateRules = []Rule{
+	{ID: "ecr-template-prefix", Code: badParameter, Source: docImageTemplate, Kinds: "ecr.repositoryCreationTemplate", On: Create, Check: func(r *Request) string {
+		if p := r.New.Str("prefix"); len(p) > 256 || !cachePrefix.MatchString(p) {
+			return say("Invalid parameter at 'prefix' failed to satisfy constraint: up to 256 characters of a repository name, or ROOT (%s)", p)
+		}
+		return ""
+	}},
+	{ID: "ecr-template-taken", Code: "TemplateAlreadyExistsException", Source: docImageTemplate, Kinds: "ecr.repositoryCreationTemplate", On: Create, Check: func(r *Request) string {
+		if r.By("ecr.repositoryCreationTemplate", "prefix", r.New.Str("prefix")) != nil {
+			return say("A repository creation template with the prefix %s already exists", r.New.Str("prefix"))
+		}
+		return ""
+	}},
+	{ID: "ecr-template-use", Code: badParameter, Source: docImageTemplate, Kinds: "ecr.repositoryCreationTemplate", On: Write, Check: func(r *Request) string {
+		uses := r.New.Strs("appliedFors")
+		if len(uses) == 0 || slices.ContainsFunc(uses, func(use string) bool { return !oneOf(use, "PULL_THROUGH_CACHE REPLICATION") }) {
+			return say("Invalid parameter at 'appliedFor' failed to satisfy constraint: one or both of PULL_THROUGH_CACHE and REPLICATION (%s)", uses)
+		}
+		return ""
+	}},
+	{ID: "ecr-template-role", Code: badParameter, Source: docImageTemplate, Kinds: "ecr.repositoryCreationTemplate", On: Write, Check: func(r *Request) string {
+		keyed := slices.ContainsFunc(r.New.Objs("encryptionConfigurations"), func(e Obj) bool { return strings.HasPrefix(e.Str("encryptionType"), "KMS") })
+		if (keyed || len(r.New.Obj("resourceTags")) > 0) && !r.New.Has("customRoleArn") {
+			return "A custom role is required for a template with KMS encryption or resource tags"
+		}
+		return ""
+	}},
+	{ID: "ecr-template-lifecycle", Code: badParameter, Source: docImageLifecycle, Kinds: "ecr.repositoryCreationTemplate", On: Write, Check: func(r *Request) string {
+		if !r.New.Has("lifecyclePolicy") {
+			return ""
+		}
+		if wrong := lifecycleProblem(r.New.Get("lifecyclePolicy")); wrong != "" {
+			return "Invalid parameter at 'lifecyclePolicy' failed to satisfy constraint: 'Lifecycle policy validation failure: " + wrong + "'"
 		}
 		return ""
 	}},

@@ -107,9 +107,9 @@ var eksClusterRules = []Rule{
 	}},
 	{ID: "eks-version-nodes-behind", Code: "InvalidStateException", Source: docEKSUpdate, Kinds: "eks.cluster", On: Update, Check: func(r *Request) string {
 		to := kubernetesMinor(r.New.Str("version"))
-		for _, g := range r.All("eks.nodeGroup") {
+		for _, g := range r.With("eks.nodeGroup", "clusterName", r.ID) {
 			old := kubernetesMinor(g.Props.Str("version"))
-			if g.Props.Str("clusterName") == r.ID && old > 0 && to-old > 3 && !r.New.Bool("forceUpdateVersion") {
+			if old > 0 && to-old > 3 && !r.New.Bool("forceUpdateVersion") {
 				return say("Kubelet version of node group %s (%s) is too far behind the version %s; update the nodes first", g.ID, g.Props.Str("version"), r.New.Str("version"))
 			}
 		}
@@ -376,8 +376,8 @@ func (r *Request) hasNodes(cluster string) bool {
 	if c := r.Find("eks.cluster", cluster); c == nil || autoMode(c.Props) {
 		return true
 	}
-	for _, g := range r.All("eks.nodeGroup") {
-		if g.Props.Str("clusterName") == cluster && g.Props.Int("scalingConfig.desiredSize") > 0 {
+	for _, g := range r.With("eks.nodeGroup", "clusterName", cluster) {
+		if g.Props.Int("scalingConfig.desiredSize") > 0 {
 			return true
 		}
 	}

@@ -34,8 +34,8 @@ var eksAccessRules = []Rule{
 	{ID: "eks-access-entry-taken", Code: "ResourceInUseException", Source: docEKSAccess, Kinds: "eks.accessEntry", On: Create, Check: func(r *Request) string {
 		cluster, principal := r.New.Str("clusterName"), r.New.Str("principalArn")
 		taken := r.accessEntry(cluster, principal) != nil
-		for _, g := range r.All("eks.nodeGroup") { // a node group makes the entry of its role
-			taken = taken || g.Props.Str("clusterName") == cluster && g.Props.Str("nodeRoleArn") == principal
+		for _, g := range r.With("eks.nodeGroup", "clusterName", cluster) { // a node group makes the entry of its role
+			taken = taken || g.Props.Str("nodeRoleArn") == principal
 		}
 		if taken {
 			return "The specified access entry resource is already in use on this cluster."
@@ -83,14 +83,14 @@ var eksAccessRules = []Rule{
 		return ""
 	}},
 	{ID: "eks-pod-identity-taken", Code: "ResourceInUseException", Source: docPodIdentity, Kinds: "eks.podIdentityAssociation", On: Create, Check: func(r *Request) string {
-		for _, o := range r.All("eks.podIdentityAssociation") {
-			if same(o.Props, r.New, "clusterName", "namespace", "serviceAccount") {
+		for _, o := range r.With("eks.podIdentityAssociation", "serviceAccount", r.New.Str("serviceAccount")) {
+			if same(o.Props, r.New, "clusterName", "namespace") {
 				return say("Association already exists: %s", o.ID)
 			}
 		}
-		for _, a := range r.All("eks.addon") {
+		for _, a := range r.With("eks.addon", "clusterName", r.New.Str("clusterName")) {
 			accounts := collect(a.Props, "podIdentityAssociations.serviceAccount")
-			if same(a.Props, r.New, "clusterName") && r.New.Str("namespace") == "kube-system" && slices.Contains(accounts, r.New.Str("serviceAccount")) {
+			if r.New.Str("namespace") == "kube-system" && slices.Contains(accounts, r.New.Str("serviceAccount")) {
 				return say("Association already exists: it belongs to the add-on %s", a.ID)
 			}
 		}
@@ -108,8 +108,8 @@ var eksAccessRules = []Rule{
 }
 
 func (r *Request) accessEntry(cluster, principal string) *Resource {
-	for _, e := range r.All("eks.accessEntry") {
-		if e.Props.Str("clusterName") == cluster && e.Props.Str("principalArn") == principal {
+	for _, e := range r.With("eks.accessEntry", "clusterName", cluster) {
+		if e.Props.Str("principalArn") == principal {
 			return e
 		}
 	}

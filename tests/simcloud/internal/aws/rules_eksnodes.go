@@ -250,8 +250,8 @@ var eksNodeRules = []Rule{
 		if a := r.Find("eks.addon", name+":vpc-cni"); a != nil && (a.Props.Has("serviceAccountRoleArn") || a.Props.Has("podIdentityAssociations")) {
 			return ""
 		}
-		for _, p := range r.All("eks.podIdentityAssociation") {
-			if p.Props.Str("clusterName") == name && p.Props.Str("serviceAccount") == "aws-node" {
+		for _, p := range r.With("eks.podIdentityAssociation", "serviceAccount", "aws-node") {
+			if p.Props.Str("clusterName") == name {
 				return ""
 			}
 		}

@@ -29,10 +29,8 @@ var iamRules = []Rule{
 		return ""
 	}},
 	{ID: "iam-name-taken", Code: "EntityAlreadyExists", Source: docIAM, Kinds: named, On: Create, Check: func(r *Request) string {
-		for _, other := range r.All(r.Kind) {
-			if strings.EqualFold(other.Props.Str("name"), r.New.Str("name")) {
-				return say("%s with name %s already exists.", r.Kind, r.New.Str("name"))
-			}
+		if r.named(r.Kind, r.New.Str("name")) {
+			return say("%s with name %s already exists.", r.Kind, r.New.Str("name"))
 		}
 		return ""
 	}},
@@ -80,8 +78,8 @@ var iamRules = []Rule{
 		if r.Kind == "iam.policy" && n > 6144 {
 			return say("Cannot exceed quota for PolicySize: 6144 (%d)", n)
 		}
-		for _, other := range r.Others("iam.rolePolicy") {
-			if r.Kind == "iam.rolePolicy" && other.Props.Str("role") == r.New.Str("role") {
+		for _, other := range r.With("iam.rolePolicy", "role", r.New.Str("role")) {
+			if r.Kind == "iam.rolePolicy" && (r.Op == Create || other.ID != r.ID) {
 				n += compact(other.Props.Str("policy"))
 			}
 		}
@@ -109,8 +107,8 @@ var iamRules = []Rule{
 	}},
 	{ID: "role-in-use", Code: "DeleteConflict", Source: docConflict, Kinds: "iam.role", On: Delete, Waits: true, Check: func(r *Request) string {
 		for kind, what := range map[string]string{"iam.rolePolicyAttachment": "detach all policies", "iam.rolePolicy": "delete policies", "iam.instanceProfile": "remove roles from instance profile"} {
-			for _, other := range r.All(kind) {
-				if other.Props.Str("role") == r.ID && !r.Old.Bool("forceDetachPolicies") {
+			for _, other := range r.With(kind, "role", r.ID) {
+				if !r.Old.Bool("forceDetachPolicies") {
 					return say("Cannot delete entity, must %s first. (%s)", what, other.ID)
 				}
 			}

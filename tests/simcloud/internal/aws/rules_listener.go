@@ -273,13 +273,7 @@ func actionProblem(a Obj, last bool, protocol string) string {
 
 // countWith counts the resources of a kind whose property has the value.
 func (r *Request) countWith(kind, property, value string) int {
-	n := 0
-	for _, res := range r.All(kind) {
-		if res.Props.Str(property) == value {
-			n++
-		}
-	}
-	return n
+	return len(r.With(kind, property, value))
 }
 
 // validated says whether a certificate's validation has been waited for.

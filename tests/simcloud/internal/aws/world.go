@@ -56,12 +56,14 @@ type World struct {
 	mu     sync.Mutex
 	kinds  map[string]map[string]*Resource // kind -> key -> resource
 	births map[string]int                  // how often an ID was made for the same name, for repeatable IDs
+	owned  map[owner]map[place]bool        // where what was made along with something is
+	filed  map[entry]map[string]bool       // keys by property
 	seed   uint64
 }
 
 // NewWorld makes an empty cloud. The same seed gives the same IDs.
 func NewWorld(seed uint64) *World {
-	return &World{kinds: map[string]map[string]*Resource{}, births: map[string]int{}, seed: seed}
+	return &World{kinds: map[string]map[string]*Resource{}, births: map[string]int{}, owned: map[owner]map[place]bool{}, filed: map[entry]map[string]bool{}, seed: seed}
 }
 
 // ErrNotFound says that a resource does not exist, or no longer.
@@ -215,6 +217,7 @@ func (w *World) Apply(r *Request, recompute []string, computed map[string]*facts
 		w.fill(r, computed)
 		res := w.lookup(r.Scope, r.Kind, identity(r.Kind, r.ID, r.Old))
 		res.Props, res.pending = r.New, pending
+		w.file(res)
 		if r.URN != "" {
 			res.URN = r.URN
 		}
@@ -287,10 +290,11 @@ func (w *World) Put(r *Resource) {
 	if r.Props == nil {
 		r.Props = Obj{}
 	}
-	req := &Request{World: w, Op: Create, Scope: r.Scope, Kind: r.Kind, Token: r.Token, ID: r.ID, New: r.Props}
+	req := &Request{World: w, Op: Create, Scope: r.Scope, Kind: r.Kind, Token: r.Token, URN: r.URN, ID: r.ID, New: r.Props}
 	if t, err := facts.Lookup(r.Token); err == nil {
 		if id := w.fill(req, t.Properties); r.ID == "" {
 			r.ID = id
+			w.births[r.URN]++
 		}
 	}
 	w.put(r)
@@ -312,6 +316,7 @@ func (w *World) Change(id string, change func(props map[string]any) (vanish bool
 			if change(r.Props) {
 				delete(byKey, key)
 			}
+			w.file(r)
 			readVersion(r.Props, before)
 			if r.Kind == cacheGroup {
 				fillCacheGroup(&Request{World: w, Scope: r.Scope, Op: Update, Kind: r.Kind, New: r.Props, Old: before})
@@ -330,25 +335,25 @@ func (w *World) put(r *Resource) {
 		byKey = map[string]*Resource{}
 		w.kinds[r.Kind] = byKey
 	}
-	byKey[r.key(r.Kind, identity(r.Kind, r.ID, r.Props))] = r
+	at := place{r.Kind, r.key(r.Kind, identity(r.Kind, r.ID, r.Props))}
+	byKey[at.key] = r
+	w.file(r)
+	if r.Implicit {
+		w.own(r, at)
+	}
 }
 
 func (w *World) lookup(s Scope, kind, id string) *Resource { return w.kinds[kind][s.key(kind, id)] }
 
 func (w *World) remove(r *Request) {
-	delete(w.kinds[r.Kind], r.key(r.Kind, identity(r.Kind, r.ID, r.Old)))
+	w.discard(w.lookup(r.Scope, r.Kind, identity(r.Kind, r.ID, r.Old)))
 	w.removeOwned(r.Scope, r.Kind, r.ID)
 }
 
-// removeOwned removes what AWS made along with a resource.
-func (w *World) removeOwned(s Scope, kind, id string) {
-	for _, byKey := range w.kinds {
-		for key, other := range byKey {
-			if other.Implicit && other.OwnerKind == kind && other.Owner == id && other.Scope == s {
-				delete(byKey, key)
-			}
-		}
-	}
+func (w *World) discard(r *Resource) {
+	key := r.key(r.Kind, identity(r.Kind, r.ID, r.Props))
+	w.unfile(r, key)
+	delete(w.kinds[r.Kind], key)
 }
 
 func (r *Resource) copy() *Resource {

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/plinth-iac/plinth/tests/simcloud/internal/ground"
 )
 
 // cluster is one API server and its store.
@@ -14,27 +16,52 @@ type cluster struct {
 	name    string
 	options Options
 
-	mu       sync.Mutex
-	kinds    map[string]*Kind // by "apiVersion kind"
-	objects  map[ref]*object
-	revision int
+	mu      sync.Mutex
+	kinds   map[string]*Kind // by "apiVersion kind"
+	objects map[ref]*object
+	inside  map[string]map[ref]bool // by namespace
+	alike   map[kindRef]map[ref]bool
+	births  map[ref]int             // how often an object of the name was made
+	holders map[string]map[ref]bool // by what they hold
+	// ground is what the cluster stands on; nil if it is on its own.
+	ground *ground.Cluster
 }
 
 // ref identifies an object; the version of the API it is seen through does not matter.
 type ref struct{ group, kind, namespace, name string }
+
+// kindRef identifies a kind in all its versions.
+type kindRef struct{ group, kind string }
 
 type object struct {
 	kind     *Kind
 	value    tree
 	owners   owners
 	implicit bool
+	work
 }
 
-// epoch is when the simulated world begins; every change is a second later. A real clock would make runs differ.
+// work is what controllers remember of an object.
+type work struct {
+	// waits is why the object is not ready yet.
+	waits []string
+	// holds is in whose name a controller has made something in the cloud for the object; keeps says that it is to stay.
+	holds string
+	keeps bool
+	// provisioner made the volume of a claim.
+	provisioner string
+	// brought are the objects that a chart has made.
+	brought []ref
+}
+
+// epoch is when the simulated world begins. Every change of an object is a second later, whatever happens to others: a common clock, or a real
+// one, would make runs differ.
 var epoch = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 
 func newCluster(name string, o Options) *cluster {
-	c := &cluster{name: name, options: o, kinds: map[string]*Kind{}, objects: map[ref]*object{}}
+	o = o.complete()
+	c := &cluster{name: name, options: o, kinds: map[string]*Kind{}, objects: map[ref]*object{},
+		inside: map[string]map[ref]bool{}, alike: map[kindRef]map[ref]bool{}, births: map[ref]int{}, holders: map[string]map[ref]bool{}}
 	for _, k := range slices.Concat(loadAPI().Kinds, o.Custom) {
 		c.addKind(k)
 	}
@@ -42,14 +69,23 @@ func newCluster(name string, o Options) *cluster {
 		{"v1", "Namespace", "", "default"}, {"v1", "Namespace", "", "kube-system"}, {"v1", "Namespace", "", "kube-public"},
 		{"v1", "Namespace", "", "kube-node-lease"}, {"v1", "ServiceAccount", "default", "default"},
 	} {
-		k := c.kinds[start.apiVersion+" "+start.kind]
-		value := tree{"apiVersion": start.apiVersion, "kind": start.kind, "metadata": map[string]any{"name": start.name}}
-		if start.namespace != "" {
-			value.set("metadata.namespace", start.namespace)
-		}
-		c.store(&object{kind: k, value: value, owners: owners{}, implicit: true}, nil)
+		c.begin(start.apiVersion, start.kind, start.namespace, start.name, nil)
 	}
 	return c
+}
+
+// begin stores an object that nobody deploys.
+func (c *cluster) begin(apiVersion, kind, namespace, name string, more tree) {
+	value := clone(more)
+	if value == nil {
+		value = tree{}
+	}
+	value["apiVersion"], value["kind"] = apiVersion, kind
+	value.set("metadata.name", name)
+	if namespace != "" {
+		value.set("metadata.namespace", namespace)
+	}
+	c.store(&object{kind: c.kinds[apiVersion+" "+kind], value: value, owners: owners{}, implicit: true}, nil)
 }
 
 func (c *cluster) addKind(k Kind) { c.kinds[k.APIVersion()+" "+k.Kind] = &k }
@@ -87,7 +123,7 @@ func noMatch(apiVersion, kind string) *StatusError {
 func (c *cluster) create(value tree, w write) (tree, *StatusError) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	r, err := c.request(value)
+	r, err := c.request("create", value)
 	if err != nil {
 		return nil, err
 	}
@@ -101,7 +137,7 @@ func (c *cluster) create(value tree, w write) (tree, *StatusError) {
 func (c *cluster) apply(value tree, w write) (tree, *StatusError) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	r, err := c.request(value)
+	r, err := c.request("patch", value)
 	if err != nil {
 		return nil, err
 	}
@@ -134,10 +170,10 @@ func (c *cluster) change(kind, namespace, name, by string, change func(map[strin
 		}
 		value := change(clone(map[string]any(o.value)))
 		if value == nil {
-			c.drop(at)
+			c.remove(at)
 			return nil
 		}
-		r, err := c.request(value)
+		r, err := c.request("update", value)
 		if err != nil {
 			return err
 		}
@@ -174,46 +210,14 @@ func (c *cluster) get(at ref) tree {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if o := c.objects[at]; o != nil {
+		c.look(o)
 		return clone(o.value)
 	}
 	return nil
 }
 
-// delete removes an object, and what goes with it.
-func (c *cluster) delete(at ref) *StatusError {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	o := c.objects[at]
-	if o == nil {
-		return refuse(NotFound, "%s %q not found", strings.ToLower(at.kind), at.name)
-	}
-	if at.kind == "Namespace" && o.implicit {
-		return refuse(Forbidden, "namespaces %q is forbidden: this namespace may not be deleted", at.name)
-	}
-	c.drop(at)
-	return nil
-}
-
-func (c *cluster) drop(at ref) {
-	o := c.objects[at]
-	delete(c.objects, at)
-	for other, there := range c.objects {
-		inside := at.kind == "Namespace" && at.group == "" && other.namespace == at.name
-		instance := at.kind == "CustomResourceDefinition" && there.kind.Type == "" &&
-			other.group == o.value.str("spec.group") && other.kind == o.value.str("spec.names.kind")
-		if inside || instance {
-			delete(c.objects, other)
-		}
-	}
-	if at.kind == "CustomResourceDefinition" {
-		for _, k := range customKinds(o.value) {
-			delete(c.kinds, k.APIVersion()+" "+k.Kind)
-		}
-	}
-}
-
 // request reads what a client sent.
-func (c *cluster) request(value tree) (*request, *StatusError) {
+func (c *cluster) request(verb string, value tree) (*request, *StatusError) {
 	kind := c.kinds[value.str("apiVersion")+" "+value.str("kind")]
 	if kind == nil {
 		return nil, noMatch(value.str("apiVersion"), value.str("kind"))
@@ -228,6 +232,9 @@ func (c *cluster) request(value tree) (*request, *StatusError) {
 	}
 	r.place()
 	r.ref = refOf(kind, r.new)
+	if err := c.forbid(verb, kind, r.ref.namespace); err != nil {
+		return nil, err
+	}
 	if o := c.objects[r.ref]; o != nil {
 		r.old = o.value
 	} else if ns := r.ref.namespace; kind.Namespaced && c.objects[ref{kind: "Namespace", name: ns}] == nil {
@@ -274,10 +281,10 @@ func (c *cluster) admit(r *request, w write, after func() owners) (tree, *Status
 	}
 	o := &object{kind: r.kind, value: r.new, owners: after()}
 	if before := c.objects[r.ref]; before != nil {
-		o.implicit = before.implicit
+		o.implicit, o.work = before.implicit, before.work
 	}
 	if w.dryRun {
-		stamp(o, r.old, c.revision)
+		c.stamp(o, r.old)
 		return clone(o.value), nil
 	}
 	c.store(o, r.old)
@@ -286,17 +293,63 @@ func (c *cluster) admit(r *request, w write, after func() owners) (tree, *Status
 
 // store keeps an object, and lets the controllers see it.
 func (c *cluster) store(o *object, old tree) {
-	c.revision++
-	stamp(o, old, c.revision)
-	c.objects[refOf(o.kind, o.value)] = o
+	at := refOf(o.kind, o.value)
+	c.stamp(o, old)
+	if c.objects[at] == nil {
+		c.births[at]++
+	}
+	c.keep(at, o)
 	c.control(o, old)
+	c.options.Pulse.Beat()
+}
+
+// keep puts an object where it can be found.
+func (c *cluster) keep(at ref, o *object) {
+	c.objects[at] = o
+	members(c.inside, at.namespace)[at] = true
+	members(c.alike, kindRef{at.group, at.kind})[at] = true
+	if o.holds != "" {
+		members(c.holders, o.holds)[at] = true
+	}
+}
+
+// forget removes an object from the store.
+func (c *cluster) forget(at ref) {
+	delete(c.objects, at)
+	delete(c.inside[at.namespace], at)
+	delete(c.alike[kindRef{at.group, at.kind}], at)
+	c.options.Pulse.Beat()
+}
+
+// all lists the objects of a kind, in the order of their names.
+func (c *cluster) all(group, kind string) []*object {
+	var out []*object
+	for at := range c.alike[kindRef{group, kind}] {
+		out = append(out, c.objects[at])
+	}
+	slices.SortFunc(out, func(a, b *object) int { return strings.Compare(idOf(a.value), idOf(b.value)) })
+	return out
+}
+
+func members[K, V comparable](of map[K]map[V]bool, at K) map[V]bool {
+	if of[at] == nil {
+		of[at] = map[V]bool{}
+	}
+	return of[at]
 }
 
 // stamp writes what the API server keeps in an object's metadata.
-func stamp(o *object, old tree, revision int) {
+func (c *cluster) stamp(o *object, old tree) {
 	meta := o.value.sub("metadata")
-	at := refOf(o.kind, o.value)
-	if old != nil {
+	version := 1
+	if old == nil {
+		at := refOf(o.kind, o.value)
+		sum := sha256.Sum256(fmt.Append(nil, at, c.births[at]))
+		id := fmt.Sprintf("%x", sum[:16])
+		meta["uid"] = fmt.Sprintf("%s-%s-4%s-8%s-%s", id[:8], id[8:12], id[13:16], id[17:20], id[20:])
+		meta["creationTimestamp"] = epoch.Format(time.RFC3339)
+		meta["generation"] = 1.0
+	} else {
 		was := old.sub("metadata")
 		meta["uid"], meta["creationTimestamp"] = was["uid"], was["creationTimestamp"]
 		generation, _ := was.num("generation")
@@ -304,14 +357,10 @@ func stamp(o *object, old tree, revision int) {
 			generation++
 		}
 		meta["generation"] = generation
-	} else {
-		sum := sha256.Sum256(fmt.Append(nil, at, revision))
-		id := fmt.Sprintf("%x", sum[:16])
-		meta["uid"] = fmt.Sprintf("%s-%s-4%s-8%s-%s", id[:8], id[8:12], id[13:16], id[17:20], id[20:])
-		meta["creationTimestamp"] = epoch.Add(time.Duration(revision) * time.Second).Format(time.RFC3339)
-		meta["generation"] = 1.0
+		_, _ = fmt.Sscan(was.str("resourceVersion"), &version)
+		version++
 	}
-	meta["resourceVersion"] = fmt.Sprint(revision)
+	meta["resourceVersion"] = fmt.Sprint(version)
 }
 
 func (c *cluster) list(implicit bool) []Object {

@@ -281,7 +281,8 @@ func serviceDefaults(r *request) {
 	if r.old != nil && r.old.str("spec.type") != "ExternalName" {
 		def(s, "clusterIP", r.old.get("spec.clusterIP"))
 	}
-	def(s, "clusterIP", fmt.Sprintf("10.100.%d.%d", (r.revision/250)%256, 1+r.revision%250))
+	some := digest(r.ref.text()) // what is handed out does not depend on the order of requests
+	def(s, "clusterIP", fmt.Sprintf("10.100.%d.%d", some>>16%256, 1+some%250))
 	def(s, "clusterIPs", []any{s["clusterIP"]})
 	if kind == "NodePort" || kind == "LoadBalancer" {
 		for i, p := range trees(s.list("ports")) {
@@ -290,7 +291,7 @@ func serviceDefaults(r *request) {
 					def(p, "nodePort", before["nodePort"])
 				}
 			}
-			def(p, "nodePort", float64(30000+(r.revision*7+i)%2768))
+			def(p, "nodePort", float64(30000+(some+uint32(i))%2768))
 		}
 	}
 }

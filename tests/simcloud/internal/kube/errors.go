@@ -18,7 +18,7 @@ const (
 	Forbidden     Reason = "Forbidden"
 )
 
-var codes = map[Reason]int{Invalid: 422, BadRequest: 400, NotFound: 404, AlreadyExists: 409, Conflict: 409, Forbidden: 403}
+var httpCodes = map[Reason]int{Invalid: 422, BadRequest: 400, NotFound: 404, AlreadyExists: 409, Conflict: 409, Forbidden: 403}
 
 // StatusError is a refusal by the API server.
 type StatusError struct {
@@ -46,7 +46,7 @@ type Cause struct {
 func (e *StatusError) Error() string { return e.Message }
 
 func refuse(reason Reason, format string, args ...any) *StatusError {
-	return &StatusError{Code: codes[reason], Reason: reason, Message: fmt.Sprintf(format, args...)}
+	return &StatusError{Code: httpCodes[reason], Reason: reason, Message: fmt.Sprintf(format, args...)}
 }
 
 // The types of causes.

@@ -1,15 +1,18 @@
 package kube
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
+	"google.golang.org/protobuf/types/known/structpb"
 )
 
-// A Helm release is opaque: it exists, has values, and brings the custom kinds that Options.Charts lists for its chart.
+// A Helm release is opaque: it exists, has values, brings the custom kinds that Options.Charts lists for its chart, and runs pods. What the
+// charts of a few controllers do is in nodes.go, balancers.go and volumes.go.
 
 const releaseKind = "Release"
 
@@ -49,10 +52,13 @@ func checkRelease(req *pulumirpc.CheckRequest, namespace string, olds, news tree
 	return &pulumirpc.CheckResponse{Inputs: inputs, Failures: failures}, nil
 }
 
-// release installs or upgrades.
-func (c *cluster) release(inputs tree, create bool) (tree, error) {
+// upgrade installs or upgrades a release.
+func (c *cluster) upgrade(inputs tree, create bool) (tree, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if err := c.forbid("list", &Kind{Version: "v1", Kind: "Secret", Plural: "secrets", Namespaced: true}, inputs.str("namespace")); err != nil {
+		return nil, fmt.Errorf("query: failed to query with labels: %w", err)
+	}
 	at := ref{group: "helm.sh", kind: releaseKind, namespace: inputs.str("namespace"), name: inputs.str("name")}
 	before := c.objects[at]
 	if create && before != nil {
@@ -74,16 +80,41 @@ func (c *cluster) release(inputs tree, create bool) (tree, error) {
 	}
 	chart := inputs.str("chart")
 	chart = chart[strings.LastIndex(chart, "/")+1:]
-	for _, k := range c.options.Charts[chart] {
-		c.addKind(k)
-	}
+	c.addKinds(c.options.Charts[chart])
 	value := clone(inputs)
 	value["apiVersion"], value["kind"] = "helm.sh/v3", releaseKind
 	value["metadata"] = map[string]any{"name": at.name, "namespace": at.namespace}
 	value["status"] = map[string]any{"name": at.name, "namespace": at.namespace, "status": "deployed", "revision": revision, "chart": chart,
 		"version": inputs["version"], "appVersion": inputs["version"]}
-	c.store(&object{kind: &Kind{Group: "helm.sh", Version: "v3", Kind: releaseKind, Namespaced: true}, value: value, owners: owners{}}, nil)
+	o := &object{kind: &Kind{Group: "helm.sh", Version: "v3", Kind: releaseKind, Namespaced: true}, value: value, owners: owners{}}
+	if before != nil {
+		o.work = before.work
+	} else if err := c.install(o, chart); err != nil {
+		return nil, err
+	}
+	c.store(o, nil)
 	return clone(value), nil
+}
+
+// install makes the objects of a chart that matter to others.
+func (c *cluster) install(o *object, chart string) error {
+	values := o.value.sub("values")
+	if c.ground == nil || chart != balancerChart {
+		return nil
+	}
+	if !values.has("clusterName") {
+		return errors.New("execution error at (aws-load-balancer-controller/templates/deployment.yaml): Chart cannot be installed without a valid clusterName!") //nolint:revive,staticcheck // the chart's words
+	}
+	if values["createIngressClassResource"] == false {
+		return nil
+	}
+	at := ref{group: "networking.k8s.io", kind: "IngressClass", name: first(values.str("ingressClass"), "alb")}
+	if c.objects[at] != nil {
+		return fmt.Errorf("Unable to continue with install: IngressClass %q in namespace \"\" exists and cannot be imported into the current release: invalid ownership metadata", at.name) //nolint:staticcheck // Helm's words
+	}
+	c.begin("networking.k8s.io/v1", at.kind, "", at.name, tree{"spec": map[string]any{"controller": chartIngress}})
+	o.brought = append(o.brought, at)
+	return nil
 }
 
 func releaseState(inputs, live tree, props resource.PropertyMap) resource.PropertyMap {
@@ -97,30 +128,39 @@ func releaseState(inputs, live tree, props resource.PropertyMap) resource.Proper
 	return state
 }
 
-func (c *cluster) createRelease(req *pulumirpc.CreateRequest, inputs tree, props resource.PropertyMap) (*pulumirpc.CreateResponse, error) {
+// deploy installs or upgrades, and waits for the pods unless told not to.
+func (c *cluster) deploy(ctx context.Context, inputs tree, props resource.PropertyMap, create bool) (live tree, state *structpb.Struct, err error) {
+	if live, err = c.upgrade(inputs, create); err != nil {
+		return nil, nil, err
+	}
+	var waits []string
+	id := idOf(live)
+	if inputs["skipAwait"] != true {
+		live, waits = c.ready(ctx, releaseRef(id))
+	}
+	if state, err = send(releaseState(inputs, live, props)); err == nil && len(waits) > 0 {
+		err = unready(id, state, append([]string{fmt.Sprintf("Helm release %q was created, but failed to initialize completely. Use Helm CLI to investigate", id),
+			"failed to become available within allocated timeout. Error: Helm Release " + id + ": context deadline exceeded"}, waits...)...)
+	}
+	return live, state, err
+}
+
+func (c *cluster) createRelease(ctx context.Context, req *pulumirpc.CreateRequest, inputs tree, props resource.PropertyMap) (*pulumirpc.CreateResponse, error) {
 	if req.GetPreview() {
 		return &pulumirpc.CreateResponse{Properties: req.GetProperties()}, nil
 	}
-	live, err := c.release(inputs, true)
-	if err != nil {
-		return nil, err
-	}
-	state, err := send(releaseState(inputs, live, props))
+	live, state, err := c.deploy(ctx, inputs, props, true)
 	if err != nil {
 		return nil, err
 	}
 	return &pulumirpc.CreateResponse{Id: idOf(live), Properties: state}, nil
 }
 
-func (c *cluster) updateRelease(req *pulumirpc.UpdateRequest, _, inputs tree, props resource.PropertyMap) (*pulumirpc.UpdateResponse, error) {
+func (c *cluster) updateRelease(ctx context.Context, req *pulumirpc.UpdateRequest, _, inputs tree, props resource.PropertyMap) (*pulumirpc.UpdateResponse, error) {
 	if req.GetPreview() {
 		return &pulumirpc.UpdateResponse{Properties: req.GetNews()}, nil
 	}
-	live, err := c.release(inputs, false)
-	if err != nil {
-		return nil, err
-	}
-	state, err := send(releaseState(inputs, live, props))
+	_, state, err := c.deploy(ctx, inputs, props, false)
 	if err != nil {
 		return nil, err
 	}

@@ -4,20 +4,44 @@
 // What is simulated: the kinds, fields, defaults and list keys of a real server (data/api.json.gz, taken from one by tests/kubeapi);
 // validation in the API server's words (rules_*.go, a table); server-side apply with field ownership, conflicts and forced conflicts
 // (apply.go); immutable fields; namespaces and custom resource definitions that must exist; the provider's auto-naming, diff, replacement,
-// import and refresh (provider*.go). Controllers are instant: a Deployment is ready once stored, a load balancer has a hostname.
+// import and refresh (provider*.go).
 //
-// What is not: pods and scheduling, admission webhooks and plug-ins beyond namespace life cycle, RBAC decisions, quota, client-side apply,
-// rendering to files, schemas of custom resources (any content is accepted), and what a Helm chart contains.
+// A cluster on its own, which no cloud knows, has all it needs: a Deployment is ready once stored, a load balancer has a hostname. A
+// cluster on EKS has what EKS, its add-ons and its charts bring, and what the controllers that people deploy for it make in the cloud:
+//
+//   - Pods need a place (nodes.go): a managed node group, Fargate, or a node pool whose controller works and whose class can be launched. Taints
+//     and tolerations are heeded. The nodes of a pool come with the first pod that needs them, and go with the pool.
+//   - An Ingress and a Service of type LoadBalancer need a controller (balancers.go): EKS's own in Auto Mode, the AWS Load Balancer Controller
+//     by its chart, or, for Services, the one that every cluster has. Ingresses of a group share a load balancer.
+//   - A claim needs a driver (volumes.go), and has its volume at once or with the first pod that mounts it.
+//   - An autoscaler without metrics says so in its status.
+//   - Deletion waits for finalizers (deletion.go): an Ingress, a node pool or a node class whose controller does not run any more stays, a claim
+//     goes and leaves its volume behind.
+//   - The provider waits for all of that (await.go) and gives up in its words when nothing moves any more.
+//   - Who may do what follows from the cluster's access entries, by cluster and by namespace, not by verb.
+//
+// What is not: pods one by one, how many of them fit on a node, labels and affinity that nodes must have, when a controller starts or stops
+// (what has run keeps its status when its node goes), admission webhooks and plug-ins beyond namespace life cycle, RBAC decisions, quota,
+// client-side apply, rendering to files, endpoints of Services, and what a Helm chart contains. Of custom resources only those of Karpenter,
+// EKS Auto Mode and the load balancer controller are judged (custom.go, rules_custom.go); of others any content is accepted.
 //
 // How a rule earned its place: every rule has manifests in testdata/manifests that break it and manifests that just do not, and
-// tests/kubeapi gives the same manifests to a real kube-apiserver, which must agree on the verdict and the field.
+// tests/kubeapi gives the same manifests to a real kube-apiserver, which must agree on the verdict and the field. Rules of custom kinds follow
+// the kinds' public definitions; custom_test.go breaks each.
 package kube
 
 import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
+
+	"github.com/plinth-iac/plinth/tests/simcloud/internal/ground"
+	"github.com/plinth-iac/plinth/tests/simcloud/internal/pulse"
 )
+
+// patience is how long is waited in real time for a cluster in which nothing moves. The real provider waits ten minutes.
+const patience = 2 * time.Second
 
 // Options say what the simulated clusters are like. The zero value is a fresh EKS cluster.
 type Options struct {
@@ -28,8 +52,11 @@ type Options struct {
 	// Charts lists the custom kinds that a Helm chart brings along, by the chart's name. Default: those of the charts that EKS clusters
 	// usually have.
 	Charts map[string][]Kind
-	// Reach says why the API server with an address cannot be reached, for instance because no EKS cluster has it. Default: all can.
-	Reach func(server string) error
+	// Cloud is where clusters stand. Default: nowhere; every address is that of a cluster on its own, in which nodes and controllers are in
+	// place.
+	Cloud ground.Cloud
+	// Pulse is what those look at who wait for something. Default: one of the clusters' own.
+	Pulse *pulse.Pulse
 }
 
 // Kind is a kind of object.
@@ -84,29 +111,21 @@ type Server struct {
 
 // New makes clusters that come into being when a provider is first configured with them.
 func New(o Options) *Server {
+	return &Server{options: o.complete(), clusters: map[string]*cluster{}}
+}
+
+// complete fills in the defaults.
+func (o Options) complete() Options {
 	if o.Region == "" {
 		o.Region = "us-east-1"
 	}
 	if o.Charts == nil {
 		o.Charts = usualCharts
 	}
-	return &Server{options: o, clusters: map[string]*cluster{}}
-}
-
-// usualCharts are the charts that bring kinds which programs for EKS use.
-var usualCharts = map[string][]Kind{
-	"aws-load-balancer-controller": {
-		{Group: "elbv2.k8s.aws", Version: "v1beta1", Kind: "TargetGroupBinding", Plural: "targetgroupbindings", Namespaced: true},
-		{Group: "elbv2.k8s.aws", Version: "v1beta1", Kind: "IngressClassParams", Plural: "ingressclassparams"},
-	},
-	"karpenter": {
-		{Group: "karpenter.sh", Version: "v1", Kind: "NodePool", Plural: "nodepools"},
-		{Group: "karpenter.k8s.aws", Version: "v1", Kind: "EC2NodeClass", Plural: "ec2nodeclasses"},
-	},
-	"external-secrets": {
-		{Group: "external-secrets.io", Version: "v1", Kind: "ExternalSecret", Plural: "externalsecrets", Namespaced: true},
-		{Group: "external-secrets.io", Version: "v1", Kind: "ClusterSecretStore", Plural: "clustersecretstores"},
-	},
+	if o.Pulse == nil {
+		o.Pulse = pulse.New(patience)
+	}
+	return o
 }
 
 func (s *Server) cluster(name string) *cluster {
@@ -125,7 +144,11 @@ func (s *Server) Objects(implicit bool) []Object {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var out []Object
-	for _, c := range s.clusters {
+	for name, c := range s.clusters {
+		if !c.exists() {
+			delete(s.clusters, name) // its objects went with it
+			continue
+		}
 		out = append(out, c.list(implicit)...)
 	}
 	slices.SortFunc(out, func(a, b Object) int { return strings.Compare(a.order(), b.order()) })

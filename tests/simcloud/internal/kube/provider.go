@@ -59,9 +59,9 @@ type instance struct {
 	cluster *cluster
 	// namespace is where objects go that name none.
 	namespace string
-	// unreachable says why the cluster does not answer.
-	unreachable string
-	flags       map[string]bool
+	// problem is what is wrong with the settings.
+	problem string
+	flags   map[string]bool
 }
 
 func (i *instance) flag(name string) bool {
@@ -82,11 +82,17 @@ func (p *provider) instance(ctx context.Context) (*instance, *cluster, error) {
 	}
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	if i.unreachable != "" {
-		return nil, nil, fmt.Errorf("configured Kubernetes cluster is unreachable: %s", i.unreachable)
-	}
 	if i.cluster == nil {
 		return nil, nil, errors.New("the provider was not configured")
+	}
+	problem := i.problem
+	if problem == "" {
+		if err := i.cluster.enter(); err != nil {
+			problem = err.Error()
+		}
+	}
+	if problem != "" {
+		return i, nil, fmt.Errorf("configured Kubernetes cluster is unreachable: %s", problem)
 	}
 	return i, i.cluster, nil
 }
@@ -206,12 +212,7 @@ func (p *provider) Configure(ctx context.Context, req *pulumirpc.ConfigureReques
 	if ns := config.str("namespace"); ns != "" {
 		i.namespace = ns
 	}
-	i.cluster, i.unreachable = p.server.cluster(active.server), active.problem
-	if reach := p.server.options.Reach; reach != nil && i.unreachable == "" {
-		if err := reach(active.server); err != nil {
-			i.unreachable = err.Error()
-		}
-	}
+	i.cluster, i.problem = p.server.cluster(active.server), active.problem
 	return &pulumirpc.ConfigureResponse{AcceptSecrets: true, SupportsPreview: true, SupportsAutonamingConfiguration: true}, nil
 }
 

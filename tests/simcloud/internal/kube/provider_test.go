@@ -2,7 +2,6 @@ package kube
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -285,7 +284,7 @@ func TestAHelmReleaseBringsItsKinds(t *testing.T) {
 	r := e.made(urn("kubernetes:helm.sh/v3:Release", "karpenter"), chart)
 	require.Equal(t, "karpenter/karpenter", r.id)
 	require.Equal(t, "deployed", e.read(r.state).get("status.status"))
-	e.made(urn("kubernetes:karpenter.sh/v1:NodePool", "default"), manifest(t, `{metadata: {name: default}, spec: {}}`))
+	e.made(urn("kubernetes:karpenter.sh/v1:NodePool", "default"), manifest(t, `{metadata: {name: default}, spec: {template: {spec: {requirements: [], nodeClassRef: {group: karpenter.k8s.aws, kind: EC2NodeClass, name: default}}}}}`))
 	d, _ := e.diff(r, with(t, chart, map[string]any{"values/a": 2}))
 	require.Empty(t, d.GetReplaces())
 	require.NoError(t, e.update(r, with(t, chart, map[string]any{"values/a": 2})))
@@ -314,16 +313,16 @@ func TestInstancesKeepTheirClustersApart(t *testing.T) {
 }
 
 func TestAnUnreachableClusterRefusesEverything(t *testing.T) {
-	_, connect := serve(t, Options{Reach: func(server string) error {
-		if server == "https://gone" {
-			return errors.New("no such host")
-		}
-		return nil
-	}})
+	_, connect := serve(t, Options{Cloud: &cloud{}})
 	for _, config := range []map[string]any{{"kubeconfig": kubeconfig("https://gone")}, {"kubeconfig": kubeconfig("https://one"), "context": "other"}} {
-		_, err := connect(config).create(urn("kubernetes:core/v1:ConfigMap", "app"), map[string]any{})
+		e := connect(config)
+		_, err := e.create(urn("kubernetes:core/v1:ConfigMap", "app"), map[string]any{})
 		require.ErrorContains(t, err, "configured Kubernetes cluster is unreachable")
+		err = e.delete(&resourceState{urn: urn("kubernetes:core/v1:ConfigMap", "app"), id: "default/app"})
+		require.ErrorContains(t, err, "PULUMI_K8S_DELETE_UNREACHABLE")
 	}
+	e := connect(map[string]any{"kubeconfig": kubeconfig("https://gone"), "deleteUnreachable": true})
+	require.NoError(t, e.delete(&resourceState{urn: urn("kubernetes:core/v1:ConfigMap", "app"), id: "default/app"}))
 }
 
 func TestAProviderForAnotherClusterReplacesEverything(t *testing.T) {

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
@@ -64,13 +63,6 @@ func idOf(live tree) string {
 	return live.str("metadata.name")
 }
 
-// patience is how long a create waits for a namespace or a custom resource definition that is being made at the same time. The real
-// provider waits about half a minute.
-const (
-	patience = 100
-	pause    = 20 * time.Millisecond
-)
-
 // Create makes the object; at preview it asks the API server for a dry run if all is known.
 func (p *provider) Create(ctx context.Context, req *pulumirpc.CreateRequest) (*pulumirpc.CreateResponse, error) {
 	i, c, err := p.instance(ctx)
@@ -87,7 +79,7 @@ func (p *provider) Create(ctx context.Context, req *pulumirpc.CreateRequest) (*p
 		return nil, err
 	}
 	if id.helm {
-		return c.createRelease(req, inputs, props)
+		return c.createRelease(ctx, req, inputs, props)
 	}
 	if req.GetPreview() && (id.patch || hasUnknown(map[string]any(inputs)) || c.kindOf(id.apiVersion, id.kind) == nil) {
 		return &pulumirpc.CreateResponse{Properties: req.GetProperties()}, nil
@@ -95,21 +87,17 @@ func (p *provider) Create(ctx context.Context, req *pulumirpc.CreateRequest) (*p
 	by := fieldManager(req.GetUrn(), inputs, "")
 	var live tree
 	var refused *StatusError
-	for try := 0; ; try++ {
+	c.options.Pulse.Until(ctx, func() bool { // what it needs may be made at the same time
 		if id.patch || i.flag("upsertExistingObjects") {
 			force := annotated(inputs, patchForce) || i.flag("enablePatchForce") || req.GetPreview()
 			live, refused = c.apply(inputs, write{by: manager{name: by, apply: true}, force: force, dryRun: req.GetPreview()})
 		} else {
 			live, refused = c.create(inputs, write{by: createdBy, dryRun: req.GetPreview()})
 		}
-		if refused == nil || refused.Reason != NotFound || req.GetPreview() || try == patience {
-			break
-		}
-		select {
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		case <-time.After(pause):
-		}
+		return refused == nil || refused.Reason != NotFound || req.GetPreview()
+	})
+	if err := ctx.Err(); err != nil {
+		return nil, err
 	}
 	switch {
 	case refused == nil:
@@ -123,16 +111,27 @@ func (p *provider) Create(ctx context.Context, req *pulumirpc.CreateRequest) (*p
 	}
 	if req.GetPreview() {
 		delete(live, "status")
+		state, err := checkpoint(inputs, live, props, by)
+		return &pulumirpc.CreateResponse{Properties: state}, err
 	}
-	state, err := checkpoint(inputs, live, props, by)
+	state, err := c.await(ctx, inputs, live, props, by)
 	if err != nil {
 		return nil, err
 	}
-	out := &pulumirpc.CreateResponse{Properties: state}
-	if !req.GetPreview() {
-		out.Id = idOf(live)
+	return &pulumirpc.CreateResponse{Id: idOf(live), Properties: state}, nil
+}
+
+// await waits until an object is ready, and gives what the state is to hold of it.
+func (c *cluster) await(ctx context.Context, inputs, live tree, props resource.PropertyMap, by string) (*structpb.Struct, error) {
+	var waits []string
+	if kind := c.kindOf(live.str("apiVersion"), live.str("kind")); kind != nil && !annotated(inputs, skipAwait) {
+		live, waits = c.ready(ctx, refOf(kind, live))
 	}
-	return out, nil
+	state, err := checkpoint(inputs, live, props, by)
+	if err == nil && len(waits) > 0 {
+		err = unready(idOf(live), state, late(idOf(live), waits)...)
+	}
+	return state, err
 }
 
 func explain(e *StatusError, by string) error {
@@ -164,7 +163,7 @@ func (p *provider) Update(ctx context.Context, req *pulumirpc.UpdateRequest) (*p
 		return nil, err
 	}
 	if id.helm {
-		return c.updateRelease(req, toTree(stateProps), inputs, props)
+		return c.updateRelease(ctx, req, toTree(stateProps), inputs, props)
 	}
 	kind := c.kindOf(id.apiVersion, id.kind)
 	if req.GetPreview() && (hasUnknown(map[string]any(inputs)) || kind == nil) {
@@ -198,7 +197,11 @@ func (p *provider) Update(ctx context.Context, req *pulumirpc.UpdateRequest) (*p
 			return nil, refused
 		}
 	}
-	state, err := checkpoint(inputs, live, props, by.name)
+	if req.GetPreview() {
+		state, err := checkpoint(inputs, live, props, by.name)
+		return &pulumirpc.UpdateResponse{Properties: state}, err
+	}
+	state, err := c.await(ctx, inputs, live, props, by.name)
 	if err != nil {
 		return nil, err
 	}
@@ -262,7 +265,14 @@ func (c *cluster) relinquish(at ref, by manager) *StatusError {
 
 // Delete removes the object; a patch only gives up its fields.
 func (p *provider) Delete(ctx context.Context, req *pulumirpc.DeleteRequest) (*emptypb.Empty, error) {
-	_, c, err := p.instance(ctx)
+	i, c, err := p.instance(ctx)
+	if err != nil && i != nil {
+		if i.flag("deleteUnreachable") {
+			return &emptypb.Empty{}, nil
+		}
+		return nil, fmt.Errorf("%w\nIf the cluster was deleted, you can remove the resource from Pulumi state by rerunning the operation with the "+
+			"PULUMI_K8S_DELETE_UNREACHABLE environment variable set to \"true\"", err)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -289,8 +299,12 @@ func (p *provider) Delete(ctx context.Context, req *pulumirpc.DeleteRequest) (*e
 	} else {
 		refused = c.delete(at)
 	}
-	if refused != nil && refused.Reason != NotFound {
+	switch {
+	case refused != nil && refused.Reason == NotFound:
+	case refused != nil:
 		return nil, refused
+	case !id.patch && !annotated(inputs, skipAwait):
+		return &emptypb.Empty{}, c.leave(ctx, at, id.apiVersion)
 	}
 	return &emptypb.Empty{}, nil
 }

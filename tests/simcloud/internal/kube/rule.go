@@ -15,7 +15,7 @@ type Rule struct {
 	ID string
 	// Source is the title of the documentation page that says so.
 	Source string
-	// Kinds lists the kinds it judges, separated by spaces; * is all.
+	// Kinds lists the kinds it judges, separated by spaces; * is all, and custom kinds have their group and a slash before.
 	Kinds string
 	// Check reports through the request's fail. What is unknown passes.
 	Check func(r *request)
@@ -28,7 +28,7 @@ func Rules() []Rule {
 
 var ruleIndex = sync.OnceValue(func() map[string][]Rule {
 	index := map[string][]Rule{}
-	for _, rule := range Rules() {
+	for _, rule := range slices.Concat(Rules(), customRules) {
 		for _, kind := range strings.Fields(rule.Kinds) {
 			index[kind] = append(index[kind], rule)
 		}
@@ -38,9 +38,9 @@ var ruleIndex = sync.OnceValue(func() map[string][]Rule {
 
 // judge holds the rules of its kind against a request.
 func judge(r *request) *StatusError {
-	kinds := []string{"*"}
-	if r.kind.Type != "" {
-		kinds = append(kinds, r.kind.Kind)
+	kinds := []string{"*", r.kind.Kind}
+	if r.kind.Type == "" {
+		kinds[1] = r.kind.Group + "/" + r.kind.Kind
 	}
 	for _, kind := range kinds {
 		for _, rule := range ruleIndex()[kind] {

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -28,14 +29,18 @@ type structType struct {
 	Fields map[string]*field
 	// Atomic objects have one owner for all their fields.
 	Atomic bool `json:",omitempty"`
+	// Open says that there may be other fields, of which nothing is known, except for those named in Not.
+	Open bool     `json:"-"`
+	Not  []string `json:"-"`
 }
 
 // field is a field, an element of a list, or a value of a map.
 type field struct {
 	// Is one of string, integer, number, boolean, bytes, quantity, intOrString, time, any, list, map, struct.
 	Is string
-	// Type is the struct's type.
-	Type string `json:",omitempty"`
+	// Type is the name of the struct's type, Of the type itself if it has none.
+	Type string      `json:",omitempty"`
+	Of   *structType `json:"-"`
 	// Elem is what lists and maps hold.
 	Elem     *field `json:",omitempty"`
 	Required bool   `json:",omitempty"`
@@ -64,14 +69,17 @@ var anything = &field{Is: "any"}
 
 // root is the type of a kind's objects.
 func (k *Kind) root() *field {
+	if of := customTypes[k.Group+"/"+k.Kind]; k.Type == "" && of != nil {
+		return &field{Is: "struct", Of: of}
+	}
 	if k.Type == "" {
-		return &field{Is: "struct", Type: "custom"}
+		return &field{Is: "struct", Of: customType}
 	}
 	return &field{Is: "struct", Type: k.Type}
 }
 
 // customType is what is known of every custom object.
-var customType = &structType{Fields: map[string]*field{
+var customType = &structType{Open: true, Fields: map[string]*field{
 	"apiVersion": {Is: "string"}, "kind": {Is: "string"}, "metadata": {Is: "struct", Type: metaType},
 }}
 
@@ -81,8 +89,8 @@ func (f *field) fields() *structType {
 	if f.Is != "struct" {
 		return nil
 	}
-	if f.Type == "custom" {
-		return customType
+	if f.Of != nil {
+		return f.Of
 	}
 	return loadAPI().Types[f.Type]
 }
@@ -112,10 +120,11 @@ func (f *field) child(name string) *field {
 	case "map":
 		return f.Elem
 	case "struct":
-		if c := f.fields().Fields[name]; c != nil {
+		s := f.fields()
+		if c := s.Fields[name]; c != nil {
 			return c
 		}
-		if f.Type == "custom" {
+		if s.Open && !slices.Contains(s.Not, name) {
 			return anything
 		}
 	}
