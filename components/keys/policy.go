@@ -30,6 +30,7 @@ var uses = map[string]use{
 	"dynamodb":          {onBehalf: true, grants: true},
 	"ec2":               {onBehalf: true, grants: true},
 	"ecr":               {onBehalf: true, grants: true},
+	"eks":               {onBehalf: true, grants: true},
 	"elasticache":       {onBehalf: true, grants: true},
 	"elasticfilesystem": {onBehalf: true, grants: true},
 	"events":            {publisher: "events.amazonaws.com", topics: true, queues: true},
