@@ -121,8 +121,14 @@ func TestRules(t *testing.T) {
 		check("no-secret-in-plain-sink", "secret in an insecure parameter", rule.Fail, "a secret lands in insecureValue",
 			one(parameter, in{"type": "StringList", "insecureValue": rule.Secret{Of: later}})),
 		check("no-secret-in-plain-sink", "secure parameter", rule.Pass, "", one(parameter, in{"type": "SecureString", "value": rule.Secret{Of: "x"}})),
+		check("no-secret-in-plain-sink", "a ConfigMap", rule.Pass, "", one(configMap, in{"data": in{"level": "info"}})),
+		check("no-secret-in-plain-sink", "a secret in a ConfigMap", rule.Fail, "a secret lands in data",
+			one("kubernetes:core/v1:ConfigMapPatch", in{"data": in{"password": rule.Secret{Of: "hunter22"}}})),
+		check("no-secret-in-plain-sink", "a key store in a ConfigMap", rule.Fail, "a secret lands in binaryData",
+			one(configMap, in{"data": in{"level": "info"}, "binaryData": in{"store": rule.Secret{Of: later}}})),
+		check("no-secret-in-plain-sink", "a ConfigMap to come", rule.Unknown, "data", one(configMap, in{"data": later})),
 		check("no-secret-in-plain-sink", "computed", rule.Unknown, "userData", one(launchTemplate, in{"userData": later})),
-	}, storeCases, connectionCases, keyCases, regionCases, parameterCases))
+	}, storeCases, connectionCases, clusterCases, queueCases, keyCases, regionCases, parameterCases))
 }
 
 func TestTheMarkOfTheSdkIsAdvisory(t *testing.T) {

@@ -138,6 +138,21 @@ func logGroupCmk() *rule.Rule {
 	}, at("kmsKeyId"))
 }
 
+func ecrCmk() *rule.Rule {
+	return cmk(rule.Rule{
+		ID: "ecr-cmk", Title: "Image repositories are encrypted with the customer's key", Severity: rule.Low,
+		Fix:      `set encryptionConfigurations with encryptionType "KMS" and kmsKey`,
+		Controls: rule.Controls{Checkov: []string{"CKV_AWS_136"}, Trivy: []string{"AWS-0033"}}, Types: []string{repository},
+	}, func(g *rule.Graph, r *rule.Resource) rule.Verdict {
+		keyed := r.Get("encryptionConfigurations").Each(func(v rule.Value) rule.Verdict { return customerKey(g, r, v.Get("kmsKey")) })
+		if keyed.Outcome == rule.NotApplicable {
+			return rule.Failed("encryptionConfigurations is not set, so that AWS's own key is used",
+				`set encryptionConfigurations with encryptionType "KMS" and the ARN of a KMS key of your own as kmsKey`)
+		}
+		return keyed
+	})
+}
+
 func snsEncrypted() *rule.Rule {
 	return &rule.Rule{
 		ID: "sns-encrypted", Title: "Topics are encrypted", Severity: rule.Medium, Category: rule.Encryption,

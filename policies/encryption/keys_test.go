@@ -67,6 +67,12 @@ var keyCases = append(append(append(append(
 	check("dynamodb-cmk", "replica of its own", rule.Fail, "kmsKeyArn is not set", one(tableReplica, in{})),
 	check("dynamodb-cmk", "computed", rule.Unknown, "serverSideEncryption.kmsKeyArn", one(table, in{"serverSideEncryption": later})),
 
+	check("ecr-cmk", "the program's key", rule.Pass, "", keyed(repository,
+		in{"encryptionConfigurations": list{in{"encryptionType": "KMS", "kmsKey": later}}}, to{"encryptionConfigurations": {"here"}})),
+	check("ecr-cmk", "AWS's key", rule.Fail, "encryptionConfigurations[0].kmsKey is not set", one(repository, in{"encryptionConfigurations": list{in{"encryptionType": "KMS"}}})),
+	check("ecr-cmk", "none", rule.Fail, "encryptionConfigurations is not set", one(repository, in{})),
+	check("ecr-cmk", "who knows whose", rule.Unknown, "kmsKey: external", one(repository, in{"encryptionConfigurations": list{in{"kmsKey": keyArn}}})),
+
 	check("sns-encrypted", "the program's key", rule.Pass, "", keyed(topic, in{"kmsMasterKeyId": later}, to{"kmsMasterKeyId": {"here"}})),
 	check("sns-encrypted", "AWS's key", rule.Pass, "", one(topic, in{"kmsMasterKeyId": "alias/aws/sns"})),
 	check("sns-encrypted", "none", rule.Fail, "kmsMasterKeyId is not set", one(topic, in{})),

@@ -117,21 +117,21 @@ func kmsDeletionWindow() *rule.Rule {
 	}
 }
 
-// sinks are properties that AWS shows to everyone who may describe the resource.
+// sinks are properties that everyone is shown who may describe the resource.
 var sinks = map[string][]string{
 	launchTemplate: {"userData"}, launchConfig: {"userData", "userDataBase64"}, instance: {"userData", "userDataBase64"},
-	function: {"environment.variables"}, taskDefinition: {"containerDefinitions"},
+	function: {"environment.variables"}, taskDefinition: {"containerDefinitions"}, configMap: {"data", "binaryData"},
 }
 
 func noSecretInPlainSink() *rule.Rule {
 	return &rule.Rule{
 		ID: "no-secret-in-plain-sink", Title: "Secrets do not land where they are shown", Severity: rule.High, Category: rule.Encryption,
-		Why: "User data, environment variables and plain parameters are readable by everyone who may describe the resource, and stay in its history.",
+		Why: "User data, environment variables, plain parameters and ConfigMaps are readable by everyone who may describe the resource, and stay in its history.",
 		Fix: "pass the ARN of a Secrets Manager secret or of a SecureString parameter, and read it at run time",
 		Controls: rule.Controls{
 			Checkov: []string{"CKV2_AWS_34", "CKV_AWS_45", "CKV_AWS_46"}, Trivy: []string{"AWS-0036"}, SecurityHub: []string{"ECS.8"},
 		},
-		Types: []string{launchTemplate, launchConfig, instance, function, taskDefinition, parameter},
+		Types: []string{launchTemplate, launchConfig, instance, function, taskDefinition, configMap, parameter},
 		Check: func(r *rule.Resource, _ rule.Settings) rule.Verdict {
 			if r.Type == parameter {
 				return plainParameter(r)

@@ -26,6 +26,8 @@ const (
 	parameter      = "aws:ssm/parameter:Parameter"
 	function       = "aws:lambda/function:Function"
 	taskDefinition = "aws:ecs/taskDefinition:TaskDefinition"
+	configMap      = "kubernetes:core/v1:ConfigMap"
+	eksCluster     = "aws:eks/cluster:Cluster"
 )
 
 // Type tokens of data stores, and of what is encrypted besides them.
@@ -54,16 +56,18 @@ const (
 	trail           = "aws:cloudtrail/trail:Trail"
 	topic           = "aws:sns/topic:Topic"
 	queue           = "aws:sqs/queue:Queue"
+	queuePolicy     = "aws:sqs/queuePolicy:QueuePolicy"
+	repository      = "aws:ecr/repository:Repository"
 	kmsAlias        = "aws:kms/alias:Alias"
 )
 
 // Rules are the rules of this package.
 func Rules() []*rule.Rule {
 	return []*rule.Rule{
-		lbHttps(), lbTlsPolicy(), s3TlsOnly(),
+		lbHttps(), lbTlsPolicy(), s3TlsOnly(), sqsTlsOnly(),
 		ebsEncrypted(), kmsRotation(), kmsDeletionWindow(), noSecretInPlainSink(),
 		rdsStorageEncrypted(), elasticacheAtRest(), docdbEncrypted(), neptuneEncrypted(), daxEncrypted(), sqsEncrypted(),
-		rdsCmk(), dynamodbCmk(), memorydbCmk(), backupVaultCmk(), secretCmk(), logGroupCmk(), snsEncrypted(), kmsCrossRegionKey(),
+		rdsCmk(), dynamodbCmk(), memorydbCmk(), backupVaultCmk(), secretCmk(), logGroupCmk(), ecrCmk(), snsEncrypted(), kmsCrossRegionKey(), eksSecretsEnvelope(),
 		rdsForceTls(), docdbTls(), rdsProxyTls(), elasticacheInTransit(), memorydbTls(), daxTls(),
 	}
 }
@@ -192,13 +196,14 @@ func s3TlsOnly() *rule.Rule {
 }
 
 func deniesPlaintext(s document.Statement) bool {
-	everything := func(list []string, all ...string) bool {
-		return slices.ContainsFunc(list, func(item string) bool { return slices.Contains(all, item) })
-	}
-	if s.Allow || !everything(s.Actions, "s3:*", "*") || !everything(s.Principals, "*") {
-		return false
-	}
 	objects := slices.ContainsFunc(s.Resources, func(arn string) bool { return strings.HasSuffix(arn, "/*") || arn == "*" })
 	itself := slices.ContainsFunc(s.Resources, func(arn string) bool { return !strings.Contains(arn, "/") })
-	return objects && itself && len(s.Conditions) == 1 && slices.Equal(s.Conditions["Bool"]["aws:SecureTransport"], []string{"false"})
+	return objects && itself && deniesWithoutTls(s, "s3:*")
+}
+
+// deniesWithoutTls reports that a statement denies everyone everything without TLS.
+func deniesWithoutTls(s document.Statement, all string) bool {
+	return !s.Allow && slices.Contains(s.Principals, "*") &&
+		slices.ContainsFunc(s.Actions, func(action string) bool { return action == all || action == "*" }) &&
+		len(s.Conditions) == 1 && slices.Equal(s.Conditions["Bool"]["aws:SecureTransport"], []string{"false"})
 }

@@ -38,7 +38,7 @@ const (
 // Rules are the rules of this package.
 func Rules() []*rule.Rule {
 	return []*rule.Rule{
-		sgNoOpenAdmin(), defaultSgClosed(), s3BlockPublic(), dbNotPublic(), dataSubnetsPrivate(),
+		sgNoOpenAdmin(), defaultSgClosed(), s3BlockPublic(), dbNotPublic(), dataSubnetsPrivate(), eksEndpointPrivate(),
 		imdsv2Required(), iamNoAdminStar(), kmsPolicyNoStar(),
 	}
 }

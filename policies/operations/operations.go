@@ -23,13 +23,15 @@ const (
 	kmsKey         = "aws:kms/key:Key"
 	database       = "aws:rds/instance:Instance"
 	dbCluster      = "aws:rds/cluster:Cluster"
+	eksCluster     = "aws:eks/cluster:Cluster"
 )
 
 // Rules are the rules of this package.
 func Rules() []*rule.Rule {
 	return []*rule.Rule{
 		deletionProtection(), noForceDestroy(), statefulProtectOption(), secretRotation(),
-		vpcFlowLogs(), lbAccessLogs(), logRetention(), ownershipTags(),
+		vpcFlowLogs(), lbAccessLogs(), eksControlPlaneLogs(), logRetention(), ownershipTags(),
+		ecrImmutableTags(), ecrScanned(),
 	}
 }
 
@@ -98,7 +100,7 @@ func ownershipTags() *rule.Rule {
 		Types: []string{
 			vpc, "aws:ec2/subnet:Subnet", "aws:ec2/securityGroup:SecurityGroup", "aws:ec2/natGateway:NatGateway", launchTemplate, loadBalancer,
 			"aws:lb/targetGroup:TargetGroup", scalingGroup, bucket, kmsKey, logGroup, "aws:iam/role:Role", "aws:ec2/instance:Instance",
-			database, dbCluster,
+			database, dbCluster, eksCluster, "aws:eks/nodeGroup:NodeGroup", repository, "aws:sqs/queue:Queue",
 		},
 		Settings: []rule.Setting{{
 			Name: "tags", Help: "Keys that every resource must have; upper and lower case are the same.",

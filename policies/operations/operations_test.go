@@ -23,6 +23,15 @@ func check(id, name string, want rule.Outcome, says string, stack []r) ruletest.
 	return ruletest.Case{Rule: id, Name: name, Want: want, Says: says, Stack: stack}
 }
 
+// scanned is a repository and what the registry of a region says of scans.
+func scanned(region, frequency, filter string) []r {
+	return []r{
+		{Type: repository, Name: "web", In: in{}, Provider: in{"region": "eu-west-1"}},
+		{Type: registryScanning, Name: "registry", Provider: in{"region": region}, In: in{"scanType": "ENHANCED",
+			"rules": list{in{"scanFrequency": frequency, "repositoryFilters": list{in{"filter": filter, "filterType": "WILDCARD"}}}}}},
+	}
+}
+
 func TestRules(t *testing.T) {
 	owned := in{"owner": "web", "Environment": "prod", "Name": "it"}
 	ruletest.Run(t, Rules(), slices.Concat([]ruletest.Case{
@@ -49,6 +58,24 @@ func TestRules(t *testing.T) {
 		check("lb-access-logs", "on", rule.Pass, "", one(loadBalancer, in{"accessLogs": in{"enabled": true, "bucket": "b"}})),
 		check("lb-access-logs", "off", rule.Fail, "accessLogs is off", one(loadBalancer, in{"accessLogs": in{"bucket": "b"}})),
 		check("lb-access-logs", "computed", rule.Unknown, "accessLogs.enabled", one(loadBalancer, in{"accessLogs": later})),
+
+		check("eks-control-plane-logs", "both", rule.Pass, "", one(eksCluster, in{"enabledClusterLogTypes": list{"audit", "scheduler", "api"}})),
+		check("eks-control-plane-logs", "one", rule.Fail, "add audit to enabledClusterLogTypes", one(eksCluster, in{"enabledClusterLogTypes": list{"api"}})),
+		check("eks-control-plane-logs", "none", rule.Fail, "lacks api, audit", one(eksCluster, in{})),
+		check("eks-control-plane-logs", "computed", rule.Unknown, "enabledClusterLogTypes", one(eksCluster, in{"enabledClusterLogTypes": later})),
+		check("eks-control-plane-logs", "one to come", rule.Unknown, "enabledClusterLogTypes", one(eksCluster, in{"enabledClusterLogTypes": list{"api", later}})),
+
+		check("ecr-immutable-tags", "immutable", rule.Pass, "", one(repository, in{"imageTagMutability": "IMMUTABLE"})),
+		check("ecr-immutable-tags", "not said", rule.Fail, `set imageTagMutability to "IMMUTABLE"`, one(repository, in{})),
+		check("ecr-immutable-tags", "computed", rule.Unknown, "imageTagMutability", one(repository, in{"imageTagMutability": later})),
+
+		check("ecr-scan-on-push", "on", rule.Pass, "", one(repository, in{"imageScanningConfiguration": in{"scanOnPush": true}})),
+		check("ecr-scan-on-push", "off", rule.Fail, "scanOnPush is off", one(repository, in{})),
+		check("ecr-scan-on-push", "by the registry", rule.Pass, "", scanned("eu-west-1", "CONTINUOUS_SCAN", "*")),
+		check("ecr-scan-on-push", "by the registry of another region", rule.Fail, "scanOnPush is off", scanned("eu-central-1", "CONTINUOUS_SCAN", "*")),
+		check("ecr-scan-on-push", "by the registry, when someone asks", rule.Fail, "scanOnPush is off", scanned("eu-west-1", "MANUAL", "*")),
+		check("ecr-scan-on-push", "by the registry, others", rule.Fail, "scanOnPush is off", scanned("eu-west-1", "SCAN_ON_PUSH", "tools/*")),
+		check("ecr-scan-on-push", "computed", rule.Unknown, "scanOnPush", one(repository, in{"imageScanningConfiguration": later})),
 
 		check("log-retention", "a year", rule.Pass, "", one(logGroup, in{"retentionInDays": 365})),
 		check("log-retention", "a month", rule.Fail, "retentionInDays is 30. Fix: set retentionInDays to 365 or more", one(logGroup, in{"retentionInDays": 30})),

@@ -92,7 +92,7 @@ func fromInputs(req *pulumirpc.AnalyzeRequest) *rule.Resource {
 	return &rule.Resource{
 		URN: req.GetUrn(), Type: rule.Canonical(req.GetType()), Name: req.GetName(),
 		Inputs: fields(req.GetProperties()), Provider: fields(req.GetProvider().GetProperties()),
-		Protect: req.GetOptions().GetProtect(),
+		ProviderURN: req.GetProvider().GetUrn(), Protect: req.GetOptions().GetProtect(),
 	}
 }
 
@@ -101,8 +101,9 @@ func fromOutputs(res *pulumirpc.AnalyzerResource, seen *rule.Resource) *rule.Res
 	r := &rule.Resource{
 		URN: res.GetUrn(), Type: rule.Canonical(res.GetType()), Name: res.GetName(),
 		Outputs: fields(res.GetProperties()), Provider: fields(res.GetProvider().GetProperties()),
-		Edges:   make(map[string][]string, len(res.GetPropertyDependencies())),
-		Protect: res.GetOptions().GetProtect(),
+		ProviderURN: res.GetProvider().GetUrn(),
+		Edges:       make(map[string][]string, len(res.GetPropertyDependencies())),
+		Protect:     res.GetOptions().GetProtect(),
 	}
 	if seen != nil {
 		r.Inputs, r.Protect = seen.Inputs, seen.Protect

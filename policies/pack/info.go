@@ -14,7 +14,7 @@ import (
 func info(s *session) *pulumirpc.AnalyzerInfo {
 	result := &pulumirpc.AnalyzerInfo{
 		Name: Name, DisplayName: "Plinth", Version: Version, SupportsConfig: true, Provider: "aws",
-		Description: "Redundancy, backup, encryption, exposure and operations of AWS stacks, over single resources and their graph.",
+		Description: "Redundancy, backup, encryption, exposure and operations of AWS and Kubernetes stacks, over single resources and their graph.",
 	}
 	for _, p := range s.sorted {
 		kind := pulumirpc.PolicyType_POLICY_TYPE_STACK

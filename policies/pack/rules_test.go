@@ -40,7 +40,7 @@ func TestEveryRuleIsComplete(t *testing.T) {
 		require.NotEmpty(t, r.Types, r.ID)
 		for _, token := range r.Types {
 			assert.Equal(t, rule.Canonical(token), token, "%s is asked about a spelling that never comes", r.ID)
-			assert.Regexp(t, regexp.MustCompile(`^aws:[a-z0-9]+/[a-zA-Z0-9]+:[A-Z][a-zA-Z0-9]+$`), token)
+			assert.Regexp(t, regexp.MustCompile(`^(aws:[a-z0-9]+/[a-zA-Z0-9]+|kubernetes:[a-z0-9.]+/v[0-9]+):[A-Z][a-zA-Z0-9]+$`), token)
 		}
 		if r.CheckGraph != nil {
 			graph++
@@ -102,11 +102,13 @@ func TestTableHasEveryRule(t *testing.T) {
 
 // The policies are of use to programs that do not use the components, and a pack starts
 // at every preview.
-func TestThePackImportsNoAwsSdkAndNoComponents(t *testing.T) {
+func TestThePackImportsNoSdkOfACloudAndNoComponents(t *testing.T) {
 	out, err := exec.Command("go", "list", "-deps", "github.com/plinth-iac/plinth/policies").CombinedOutput()
 	require.NoError(t, err, string(out))
 	for _, line := range strings.Split(string(out), "\n") {
 		assert.NotContains(t, line, "pulumi-aws")
+		assert.NotContains(t, line, "pulumi-kubernetes")
+		assert.NotContains(t, line, "k8s.io")
 		assert.NotContains(t, line, "aws-sdk")
 		assert.NotContains(t, line, "plinth/components")
 		assert.NotContains(t, line, "plinth/stacks")
@@ -156,6 +158,12 @@ var words = []string{
 	"replicationSourceIdentifier", "clusterIdentifier", "globalClusterIdentifier", "sourceDbClusterIdentifier", "multiAz", "numCacheClusters", "billingMode",
 	"resourceId", "scalableDimension", "backupRetentionPeriod", "rules", "schedule", "lifecycle", "copyActions", "destinationVaultArn", "planId",
 	"resources", "notResources", "selectionTags", "conditions", "stringLikes",
+	"metadata", "namespace", "labels", "annotations", "spec", "template", "jobTemplate", "selector", "podSelector", "matchLabels", "matchExpressions",
+	"operator", "values", "minReplicas", "scaleTargetRef", "kind", "minAvailable", "maxUnavailable", "strategy", "rollingUpdate", "containers",
+	"initContainers", "securityContext", "capabilities", "drop", "preStop", "volumes", "persistentVolumeClaim", "claimName",
+	"volumeClaimTemplates", "storageClassName", "provisioner", "topologySpreadConstraints", "topologyKey", "labelSelector", "affinity",
+	"podAntiAffinity", "requiredDuringSchedulingIgnoredDuringExecution", "image", "tls", "hosts", "host", "ingressClassName", "certificateARNs",
+	"redrivePolicy", "queueUrl", "vpcConfig", "scalingConfig", "encryptionConfig", "enabledClusterLogTypes", "encryptionConfigurations",
 }
 
 func anyValue(depth int) *rapid.Generator[any] {
@@ -179,6 +187,7 @@ func anyValue(depth int) *rapid.Generator[any] {
 			return rapid.SampledFrom([]string{
 				"HTTP", "HTTPS", "network", "Interface", "0.0.0.0/0", "::/0", "redirect", "true", "eu-west-1a", "id-1", "id-2",
 				`{"Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`, `{"Statement":null}`, `{"Statement":[1]}`, "[]", `{"tags":3}`, "arn:aws:rds:*", "cron(0 3 * * ? *)",
+				"Deployment", "In", "NotIn", "50%", "NaN%", "topology.kubernetes.io/zone", "ebs.csi.aws.com", `{"deadLetterTargetArn":1}`,
 			}).Draw(t, "known text")
 		case 6:
 			return rule.Secret{Of: rapid.String().Draw(t, "secret")}
@@ -203,7 +212,8 @@ func TestNoRulePanicsOnAnyStack(t *testing.T) {
 		"aws:autoscaling/attachment:Attachment", "aws:s3/bucketPolicy:BucketPolicy", "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
 		"aws:rds/parameterGroup:ParameterGroup", "aws:rds/clusterParameterGroup:ClusterParameterGroup", "aws:ec2/internetGateway:InternetGateway",
 		"aws:secretsmanager/secretVersion:SecretVersion", "aws:secretsmanager/secretRotation:SecretRotation", "aws:backup/selection:Selection",
-		"aws:appautoscaling/target:Target", "aws:appautoscaling/policy:Policy")
+		"aws:appautoscaling/target:Target", "aws:appautoscaling/policy:Policy", "kubernetes:core/v1:Service", "kubernetes:networking.k8s.io/v1:NetworkPolicy",
+		"kubernetes:networking.k8s.io/v1:IngressClass", "kubernetes:eks.amazonaws.com/v1:IngressClassParams", "aws:sqs/redrivePolicy:RedrivePolicy")
 	rapid.Check(t, func(t *rapid.T) {
 		count := rapid.IntRange(1, 8).Draw(t, "resources")
 		var resources []*rule.Resource

@@ -23,6 +23,7 @@ import (
 	"github.com/plinth-iac/plinth/policies/backup"
 	"github.com/plinth-iac/plinth/policies/encryption"
 	"github.com/plinth-iac/plinth/policies/exposure"
+	"github.com/plinth-iac/plinth/policies/kubernetes"
 	"github.com/plinth-iac/plinth/policies/operations"
 	"github.com/plinth-iac/plinth/policies/redundancy"
 	"github.com/plinth-iac/plinth/policies/rule"
@@ -43,7 +44,7 @@ func Asked() bool { return os.Getenv(ServeEnv) != "" }
 
 // Rules are all rules of the pack, sorted by id.
 func Rules() []*rule.Rule {
-	rules := slices.Concat(redundancy.Rules(), backup.Rules(), encryption.Rules(), exposure.Rules(), operations.Rules())
+	rules := slices.Concat(redundancy.Rules(), backup.Rules(), encryption.Rules(), exposure.Rules(), kubernetes.Rules(), operations.Rules())
 	slices.SortFunc(rules, func(a, b *rule.Rule) int { return strings.Compare(a.ID, b.ID) })
 	return rules
 }

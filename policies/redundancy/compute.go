@@ -17,8 +17,8 @@ func Rules() []*rule.Rule { return slices.Concat(trafficRules(), storeRules()) }
 func trafficRules() []*rule.Rule {
 	return []*rule.Rule{
 		asgMultiAz(), asgMinSize(), asgSurvivesAzLoss(), asgElbHealthCheck(),
-		lbMultiAz(), lbCoversTargetAzs(), lbCrossZone(), targetGroupHealthCheck(), zonalShiftEnabled(),
-		natPerAz(), vpcEndpointMultiAz(), nonprodRedundancyWaste(),
+		eksSubnetsMultiAz(), lbMultiAz(), lbCoversTargetAzs(), lbCrossZone(), targetGroupHealthCheck(), zonalShiftEnabled(),
+		natPerAz(), vpcEndpointMultiAz(), asyncFailureDestination(), nonprodRedundancyWaste(),
 	}
 }
 
@@ -35,7 +35,11 @@ func asgMultiAz() *rule.Rule {
 	}
 }
 
+// groupPlacement is where a group, or a node group of a cluster, runs.
 func groupPlacement(g *rule.Graph, r *rule.Resource) placement {
+	if r.Type == nodeGroup {
+		return place(g, r, "subnetIds[]")
+	}
 	p := place(g, r, "vpcZoneIdentifiers[]")
 	if len(r.Select("vpcZoneIdentifiers[]")) > 0 {
 		return p
@@ -78,16 +82,19 @@ const neededTag = "plinth:needed-instances"
 
 func asgSurvivesAzLoss() *rule.Rule {
 	return &rule.Rule{
-		ID: "asg-survives-az-loss", Title: "Autoscaling groups keep enough instances when a zone is lost",
+		ID: "asg-survives-az-loss", Title: "Groups of instances and nodes keep enough of them when a zone is lost",
 		Severity: rule.High, Category: rule.Redundancy,
 		Why:   "What is left when the fullest zone goes has to carry the load until new instances have started.",
 		Fix:   "raise minSize or add a zone; the needed number is the tag " + neededTag + ", or the setting need",
-		Types: []string{group},
+		Types: []string{group, nodeGroup},
 		Settings: []rule.Setting{
 			{Name: "need", Help: "Instances that the load needs, for groups without the tag " + neededTag + ".", Development: 1, Production: 1},
 		},
 		CheckGraph: func(g *rule.Graph, r *rule.Resource, s rule.Settings) rule.Verdict {
 			minSize := r.Get("minSize")
+			if r.Type == nodeGroup {
+				minSize = r.Get("scalingConfig.minSize")
+			}
 			capacity, ok := minSize.Number()
 			if minSize.IsUnknown() {
 				return rule.NotKnown(minSize)
@@ -121,6 +128,9 @@ const mostNeeded = 100_000
 // that is known and makes sense.
 func needed(r *rule.Resource, s rule.Settings) (float64, rule.Verdict) {
 	from, value := "setting need", rule.Of(s.Number("need"))
+	if tag := r.Get("tags").Field(neededTag); r.Type == nodeGroup && !tag.IsAbsent() {
+		from, value = "tag "+neededTag, tag
+	}
 	for _, tag := range r.Select("tags[]") {
 		if tag.IsUnknown() {
 			return 0, rule.NotKnown(tag)
@@ -151,7 +161,7 @@ func left(instances float64, zones int) float64 {
 // enough says what leaves the needed instances.
 func enough(need float64, zones int) string {
 	if zones < 2 {
-		return "list subnets of at least two zones in vpcZoneIdentifiers"
+		return "list subnets of at least two zones"
 	}
 	// Of n instances, (zones-1)/zones are left, rounded down.
 	return fmt.Sprintf("raise minSize to %v", math.Ceil(need*float64(zones)/float64(zones-1)))

@@ -81,6 +81,15 @@ func associate(name string) r {
 		Edges: to{"routeTableId": {"private-b"}, "subnetId": {name}}}
 }
 
+func nodes(inputs in, subnets ...string) r {
+	inputs["subnetIds"] = later
+	return r{Type: nodeGroup, Name: "nodes", In: inputs, Edges: to{"subnetIds": subnets}}
+}
+
+func controlPlane(subnets ...string) r {
+	return r{Type: cluster, Name: "main", In: in{"vpcConfig": in{"subnetIds": later}}, Edges: to{"vpcConfig": subnets}}
+}
+
 func endpoints(inputs in, subnets ...string) []r {
 	inputs["subnetIds"], inputs["vpcId"] = later, later
 	return []r{
@@ -136,6 +145,50 @@ func TestRules(t *testing.T) {
 			Stack: []r{asg(in{"minSize": 2, "tags": later}, "a", "b"), subnetA, subnetB}},
 		{Rule: "asg-survives-az-loss", Name: "elsewhere", Want: rule.Unknown, Says: "external",
 			Stack: []r{asg(in{"minSize": 2, "vpcZoneIdentifiers": list{"subnet-1"}})}},
+
+		{Rule: "asg-survives-az-loss", Name: "nodes", Want: rule.Pass, Stack: []r{nodes(in{"scalingConfig": in{"minSize": 2}}, "a", "b"), subnetA, subnetB}},
+		{Rule: "asg-survives-az-loss", Name: "one node", Want: rule.Fail, Says: "raise minSize to 2", Stack: []r{
+			nodes(in{"scalingConfig": in{"minSize": 1}}, "a", "b"), subnetA, subnetB}},
+		{Rule: "asg-survives-az-loss", Name: "nodes whose tag says two", Want: rule.Fail, Says: "leaves 1 of the 2 instances needed", Stack: []r{
+			nodes(in{"scalingConfig": in{"minSize": 2}, "tags": in{neededTag: "2"}}, "a", "b"), subnetA, subnetB}},
+		{Rule: "asg-survives-az-loss", Name: "nodes with tags that are not known", Want: rule.Unknown, Says: "tags: known", Stack: []r{
+			nodes(in{"scalingConfig": in{"minSize": 2}, "tags": later}, "a", "b"), subnetA, subnetB}},
+
+		{Rule: "eks-subnets-multi-az", Name: "two zones", Want: rule.Pass, Stack: []r{controlPlane("a", "b"), subnetA, subnetB}},
+		{Rule: "eks-subnets-multi-az", Name: "one zone", Want: rule.Fail, Says: "one zone (eu-west-1a)", Stack: []r{controlPlane("a", "a2"), subnetA, subnetA2}},
+		{Rule: "eks-subnets-multi-az", Name: "a zone chosen after creation", Want: rule.Unknown, Says: "nowhere", Stack: []r{controlPlane("a", "nowhere"), subnetA, nowhere}},
+		{Rule: "eks-subnets-multi-az", Name: "nodes", Want: rule.Pass, Stack: []r{nodes(in{"scalingConfig": in{"minSize": 2}}, "a", "b"), subnetA, subnetB}},
+		{Rule: "eks-subnets-multi-az", Name: "one node in one zone", Want: rule.Fail, Says: "in subnetIds; set scalingConfig.minSize to 2 or more",
+			Stack: []r{nodes(in{"scalingConfig": in{"minSize": 1}}, "a", "a2"), subnetA, subnetA2}},
+		{Rule: "eks-subnets-multi-az", Name: "one node in development", Profile: rule.Development, Want: rule.Pass,
+			Stack: []r{nodes(in{"scalingConfig": in{"minSize": 1}}, "a", "b"), subnetA, subnetB}},
+		{Rule: "eks-subnets-multi-az", Name: "nodes that nobody needs all the time", Want: rule.Pass,
+			Stack: []r{nodes(in{"scalingConfig": in{"minSize": 0}, "tags": in{neededTag: "0"}}, "a", "b"), subnetA, subnetB}},
+		{Rule: "asg-survives-az-loss", Name: "nodes that nobody needs all the time", Want: rule.Pass,
+			Stack: []r{nodes(in{"scalingConfig": in{"minSize": 0}, "tags": in{neededTag: "0"}}, "a", "b"), subnetA, subnetB}},
+		{Rule: "eks-subnets-multi-az", Name: "who knows how many nodes", Want: rule.Unknown, Says: "scalingConfig.minSize",
+			Stack: []r{nodes(in{"scalingConfig": later}, "a", "b"), subnetA, subnetB}},
+		{Rule: "eks-subnets-multi-az", Name: "Fargate", Want: rule.Fail, Says: "one zone", Stack: []r{
+			{Type: fargateProfile, Name: "f", In: in{"subnetIds": later}, Edges: to{"subnetIds": {"a"}}}, subnetA}},
+
+		{Rule: "async-failure-destination", Name: "kept", Want: rule.Pass, Stack: []r{
+			{Type: queue, Name: "orders", In: in{"redrivePolicy": later}, Edges: to{"redrivePolicy": {"dead"}}}}},
+		{Rule: "async-failure-destination", Name: "lost", Want: rule.Fail, Says: "deadLetterTargetArn", Stack: []r{{Type: queue, Name: "orders", In: in{}}}},
+		{Rule: "async-failure-destination", Name: "kept by a policy", Want: rule.Pass, Stack: []r{{Type: queue, Name: "orders", In: in{}},
+			{Type: redrive, Name: "p", In: in{"queueUrl": later}, Edges: to{"queueUrl": {"orders"}}}}},
+		{Rule: "async-failure-destination", Name: "a policy of who knows what", Want: rule.Unknown, Says: "queueUrl", Stack: []r{{Type: queue, Name: "orders", In: in{}},
+			{Type: redrive, Name: "p", In: in{"queueUrl": later}}}},
+		{Rule: "async-failure-destination", Name: "dead letters", Subject: "dead", Want: rule.NotApplicable, Stack: []r{{Type: queue, Name: "dead", In: in{}},
+			{Type: queue, Name: "orders", In: in{"redrivePolicy": later}, Edges: to{"redrivePolicy": {"dead"}}}}},
+		{Rule: "async-failure-destination", Name: "dead letters by ARN", Subject: "dead", Want: rule.NotApplicable, Stack: []r{
+			{Type: queue, Name: "dead", In: in{}, Out: in{"arn": "arn:aws:sqs:eu-west-1:123456789012:dead"}},
+			{Type: subscription, Name: "s", In: in{"redrivePolicy": `{"deadLetterTargetArn":"arn:aws:sqs:eu-west-1:123456789012:dead"}`}}}},
+		{Rule: "async-failure-destination", Name: "what a function could not handle", Subject: "dead", Want: rule.NotApplicable, Stack: []r{
+			{Type: queue, Name: "dead", In: in{}, Out: in{"arn": "arn:aws:sqs:eu-west-1:123456789012:dead"}},
+			{Type: function, Name: "f", In: in{"deadLetterConfig": in{"targetArn": "arn:aws:sqs:eu-west-1:123456789012:dead"}}}}},
+		{Rule: "async-failure-destination", Name: "subscribed", Want: rule.Fail, Says: "is lost", Stack: []r{{Type: subscription, Name: "s", In: in{"protocol": "sqs"}}}},
+		{Rule: "async-failure-destination", Name: "a mail", Want: rule.NotApplicable, Stack: []r{{Type: subscription, Name: "s", In: in{"protocol": "email"}}}},
+		{Rule: "async-failure-destination", Name: "a protocol to come", Want: rule.Unknown, Says: "protocol", Stack: []r{{Type: subscription, Name: "s", In: in{"protocol": later}}}},
 
 		{Rule: "asg-elb-health-check", Name: "ELB", Want: rule.Pass,
 			Stack: []r{asg(in{"targetGroupArns": later, "healthCheckType": "ELB"}), {Type: targetGroup, Name: "tg"}}},
@@ -202,6 +255,7 @@ func TestRules(t *testing.T) {
 		{Rule: "zonal-shift-enabled", Name: "on", Want: rule.Pass, Stack: []r{lb(loadBalancer, in{"enableZonalShift": true})}},
 		{Rule: "zonal-shift-enabled", Name: "not said", Want: rule.Fail, Stack: []r{lb(loadBalancer, in{})}},
 		{Rule: "zonal-shift-enabled", Name: "cluster", Want: rule.Fail, Says: "zonalShiftConfig.enabled", Stack: []r{{Type: cluster, Name: "c", In: in{}}}},
+		{Rule: "zonal-shift-enabled", Name: "cluster, on", Want: rule.Pass, Stack: []r{{Type: cluster, Name: "c", In: in{"zonalShiftConfig": in{"enabled": true}}}}},
 		{Rule: "zonal-shift-enabled", Name: "computed", Want: rule.Unknown, Stack: []r{lb(loadBalancer, in{"enableZonalShift": later})}},
 
 		{Rule: "nat-per-az", Name: "its own zone", Want: rule.Pass, Stack: nats("b", associate("b"))},

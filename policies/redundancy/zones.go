@@ -28,6 +28,8 @@ const (
 	endpoint         = "aws:ec2/vpcEndpoint:VpcEndpoint"
 	endpointSubnet   = "aws:ec2/vpcEndpointSubnetAssociation:VpcEndpointSubnetAssociation"
 	cluster          = "aws:eks/cluster:Cluster"
+	nodeGroup        = "aws:eks/nodeGroup:NodeGroup"
+	fargateProfile   = "aws:eks/fargateProfile:FargateProfile"
 	database         = "aws:rds/instance:Instance"
 	cacheGroup       = "aws:elasticache/replicationGroup:ReplicationGroup"
 )

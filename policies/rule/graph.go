@@ -1,6 +1,7 @@
 package rule
 
 import (
+	"reflect"
 	"sort"
 	"strings"
 )
@@ -20,6 +21,8 @@ type Resource struct {
 	Outputs Fields
 	// Provider are the inputs of the provider it belongs to.
 	Provider Fields
+	// ProviderURN identifies that provider; what has another one may be in another cluster.
+	ProviderURN string
 	// Edges are the URNs that each top-level property was computed from. They are complete
 	// even while no value is known.
 	Edges map[string][]string
@@ -55,6 +58,8 @@ type Graph struct {
 	byURN  map[string]*Resource
 	byType map[string][]*Resource
 	byId   map[string][]*Resource
+	// derived is what rules have made of the graph, by its type; see Derived.
+	derived map[reflect.Type]any
 }
 
 // NewGraph makes a graph. Its order, and so that of all findings, is by URN, whatever
@@ -63,6 +68,7 @@ func NewGraph(resources []*Resource) *Graph {
 	g := &Graph{
 		all: append([]*Resource(nil), resources...), byURN: make(map[string]*Resource, len(resources)),
 		byType: map[string][]*Resource{}, byId: map[string][]*Resource{},
+		derived: map[reflect.Type]any{},
 	}
 	sort.Slice(g.all, func(i, j int) bool { return g.all[i].URN < g.all[j].URN })
 	for _, r := range g.all {
@@ -79,6 +85,18 @@ func NewGraph(resources []*Resource) *Graph {
 		}
 	}
 	return g
+}
+
+// Derived is what build makes of a graph, made once for each type: an index, for example,
+// that would otherwise be built for every resource that a rule is asked about.
+func Derived[T any](g *Graph, build func(*Graph) T) T {
+	key := reflect.TypeFor[T]()
+	if made, ok := g.derived[key].(T); ok {
+		return made
+	}
+	made := build(g)
+	g.derived[key] = made
+	return made
 }
 
 // All is every resource, sorted by URN.

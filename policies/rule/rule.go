@@ -245,32 +245,3 @@ func (s Settings) Texts(name string) []string {
 
 // Kind is the short name of a type token: `Group` of `aws:autoscaling/group:Group`.
 func Kind(token string) string { return token[strings.LastIndexByte(token, ':')+1:] }
-
-// Canonical is the one spelling of a type token that rules use. The provider knows some
-// types under two names, and has renamed others between its major versions.
-func Canonical(token string) string {
-	if !strings.HasPrefix(token, "aws:") {
-		return token
-	}
-	for _, m := range modules {
-		if strings.HasPrefix(token, m.old) {
-			token = m.now + token[len(m.old):]
-			break
-		}
-	}
-	if strings.HasPrefix(token, "aws:s3/") && strings.HasSuffix(token, "V2") {
-		// aws:s3/bucketPolicyV2:BucketPolicyV2 -> aws:s3/bucketPolicy:BucketPolicy
-		module, name, ok := strings.Cut(strings.TrimSuffix(token, "V2"), ":Bucket")
-		if ok {
-			return strings.TrimSuffix(module, "V2") + ":Bucket" + name
-		}
-	}
-	return token
-}
-
-var modules = []struct{ old, now string }{
-	{"aws:alb/", "aws:lb/"},
-	{"aws:elasticloadbalancingv2/", "aws:lb/"},
-	{"aws:applicationloadbalancing/", "aws:lb/"},
-	{"aws:elasticloadbalancing/", "aws:elb/"},
-}

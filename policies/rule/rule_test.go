@@ -61,9 +61,54 @@ func TestCanonicalSpelling(t *testing.T) {
 		"aws:s3/bucketVersioningV2:BucketVersioningV2":       "aws:s3/bucketVersioning:BucketVersioning",
 		"aws:s3/bucketObjectv2:BucketObjectv2":               "aws:s3/bucketObjectv2:BucketObjectv2",
 		"kubernetes:apps/v1:Deployment":                      "kubernetes:apps/v1:Deployment",
+		"kubernetes:apps/v1beta2:DeploymentPatch":            "kubernetes:apps/v1:Deployment",
+		"kubernetes:extensions/v1beta1:DaemonSet":            "kubernetes:apps/v1:DaemonSet",
+		"kubernetes:extensions/v1beta1:Ingress":              "kubernetes:networking.k8s.io/v1:Ingress",
+		"kubernetes:extensions/v1beta1:NetworkPolicyPatch":   "kubernetes:networking.k8s.io/v1:NetworkPolicy",
+		"kubernetes:networking.k8s.io/v1beta1:IngressClass":  "kubernetes:networking.k8s.io/v1:IngressClass",
+		"kubernetes:autoscaling/v1:HorizontalPodAutoscaler":  "kubernetes:autoscaling/v2:HorizontalPodAutoscaler",
+		"kubernetes:batch/v2alpha1:CronJob":                  "kubernetes:batch/v1:CronJob",
+		"kubernetes:policy/v1beta1:PodDisruptionBudget":      "kubernetes:policy/v1:PodDisruptionBudget",
+		"kubernetes:storage.k8s.io/v1beta1:StorageClass":     "kubernetes:storage.k8s.io/v1:StorageClass",
+		"kubernetes:eks.amazonaws.com/v1:IngressClassParams": "kubernetes:eks.amazonaws.com/v1:IngressClassParams",
+		"other:index:Patch":                                  "other:index:Patch",
 	} {
 		assert.Equal(t, want, Canonical(token))
 	}
+}
+
+func TestAPatchIsToldByItsURN(t *testing.T) {
+	for token, want := range map[string]bool{
+		"kubernetes:apps/v1:DeploymentPatch": true, "plinth:workload:Service$kubernetes:apps/v1:DeploymentPatch": true,
+		"kubernetes:apps/v1:Deployment": false, "other:index:Patch": false,
+	} {
+		_, own, nested := strings.Cut(token, "$")
+		if !nested {
+			own = token
+		}
+		r := &Resource{URN: "urn:pulumi:dev::shop::" + token + "::a::Patch", Type: Canonical(own)}
+		assert.Equal(t, want, r.IsPatch(), token)
+	}
+	assert.False(t, (&Resource{URN: "urn:1", Type: "kubernetes:apps/v1:Deployment"}).IsPatch())
+}
+
+func TestFieldsMayHaveDotsInTheirKeys(t *testing.T) {
+	v := Of(map[string]any{"labels": map[string]any{"a.b/c": "d"}, "later": Computed{}, "secret": Secret{Of: map[string]any{"k": "v"}}})
+	assert.Equal(t, `"d"`, v.Get("labels").Field("a.b/c").String())
+	assert.Equal(t, "labels[a.b/c]", v.Get("labels").Field("a.b/c").Path())
+	assert.True(t, v.Get("labels").Field("a").IsAbsent())
+	assert.True(t, v.Get("later").Field("a.b").IsUnknown())
+	assert.True(t, v.Get("secret").Field("k").IsSecret())
+}
+
+func TestWhatIsDerivedIsMadeOncePerType(t *testing.T) {
+	g, made := NewGraph(nil), 0
+	count := func(*Graph) *int { made++; return &made }
+	assert.Same(t, Derived(g, count), Derived(g, count))
+	assert.Equal(t, 1, made)
+	assert.Equal(t, "other", Derived(g, func(*Graph) string { return "other" }))
+	Derived(NewGraph(nil), count)
+	assert.Equal(t, 2, made, "each graph has its own")
 }
 
 func TestPanicIsAnErrorThatSaysWhere(t *testing.T) {

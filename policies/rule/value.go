@@ -169,6 +169,17 @@ func (v Value) Get(path string) Value {
 	return at
 }
 
+// Field is the property with exactly this key, which may hold dots, as those of labels do.
+func (v Value) Field(key string) Value {
+	field := v
+	if v.kind != unknown {
+		field = v.fields[key]
+		field.secret = field.secret || v.secret
+	}
+	field.path = v.path + "[" + key + "]"
+	return field
+}
+
 // Select is every value at a path in which `[]` goes into the elements of a list, such
 // as `subnetMappings[].subnetId`. A list or object on the way that is unknown gives one
 // unknown value; one that is absent gives none.

@@ -20,6 +20,8 @@ type R struct {
 	// Edges are the names of the resources that a property was computed from.
 	Edges    map[string][]string
 	Provider map[string]any
+	// ProviderURN tells providers apart.
+	ProviderURN string
 	// Protect is the option of that name.
 	Protect bool
 }
@@ -137,7 +139,7 @@ func Resources(stack []R) []*rule.Resource {
 		res := &rule.Resource{
 			URN: URN(r), Type: rule.Canonical(r.Type), Name: r.Name,
 			Outputs: rule.FieldsOf(r.Out), Provider: rule.FieldsOf(r.Provider), Edges: map[string][]string{},
-			Protect: r.Protect,
+			ProviderURN: r.ProviderURN, Protect: r.Protect,
 		}
 		if r.In != nil {
 			res.Inputs = rule.FieldsOf(r.In)

@@ -1,0 +1,94 @@
+package kubernetes
+
+import "github.com/plinth-iac/plinth/policies/rule"
+
+// templates are where the types that make pods say what those are like.
+var templates = map[string]string{
+	deployment: "spec.template", statefulSet: "spec.template", daemonSet: "spec.template", replicaSet: "spec.template",
+	controller: "spec.template", job: "spec.template", cronJob: "spec.jobTemplate.spec.template", pod: "",
+}
+
+// Workloads, in the order of the index: all of them, those that run until they are
+// stopped, and those with a number of like pods.
+var (
+	workloadTypes   = []string{deployment, statefulSet, daemonSet, replicaSet, controller, job, cronJob, pod}
+	permanentTypes  = []string{deployment, statefulSet, daemonSet, replicaSet, controller, pod}
+	replicatedTypes = []string{deployment, statefulSet, replicaSet, controller}
+)
+
+// workload is a resource that makes pods.
+type workload struct {
+	*rule.Resource
+	// template holds the metadata and the spec of its pods.
+	template rule.Value
+	home     home
+	// What selects its pods.
+	budgets, policies, services relation
+	// scalers are what sets the number of its pods.
+	scalers relation
+}
+
+func workloadOf(r *rule.Resource) *workload {
+	return &workload{Resource: r, template: r.Get(templates[r.Type])}
+}
+
+// pod is the specification of its pods.
+func (w *workload) pod() rule.Value { return w.template.Get("spec") }
+
+// labels are those of its pods.
+func (w *workload) labels() rule.Value { return w.template.Get("metadata.labels") }
+
+// silent reports that the workload is a patch which leaves a value to others.
+func (w *workload) silent(v rule.Value) bool { return v.IsAbsent() && w.IsPatch() }
+
+// want is as Value.Want; but what a patch does not say, it does not get wrong.
+func (w *workload) want(v rule.Value, ok func(rule.Value) bool, problem, fix string) rule.Verdict {
+	verdict := v.Want(ok, problem, fix)
+	if verdict.Outcome == rule.Fail && w.silent(v) {
+		return rule.Undecided(v.Path(), rule.External)
+	}
+	return verdict
+}
+
+// Lists of containers, as a pod has them.
+var (
+	serving = []string{"containers"}
+	every   = []string{"containers", "initContainers", "ephemeralContainers"}
+)
+
+// containers asks of every container in some lists of its pods. The name is for messages.
+func (w *workload) containers(lists []string, check func(c rule.Value, name string) rule.Verdict) rule.Verdict {
+	var verdicts []rule.Verdict
+	for _, list := range lists {
+		verdicts = append(verdicts, w.pod().Get(list).Each(func(c rule.Value) rule.Verdict {
+			return check(c, "container "+c.Get("name").String())
+		}))
+	}
+	return rule.All(verdicts...)
+}
+
+// anything accepts what is there.
+func anything(v rule.Value) bool { return !v.IsAbsent() }
+
+// filled accepts what is there, except for an empty text or list.
+func filled(v rule.Value) bool {
+	if text, ok := v.Text(); ok {
+		return text != ""
+	}
+	return v.IsUnknown() || len(v.Items()) > 0
+}
+
+// either is the best of some verdicts: one that holds is enough, and one that may hold
+// keeps the others from being a failure.
+func either(verdicts ...rule.Verdict) rule.Verdict {
+	var best rule.Verdict
+	for _, v := range verdicts {
+		switch {
+		case v.Outcome == rule.Pass:
+			return v
+		case v.Outcome == rule.Unknown && best.Outcome != rule.Unknown, v.Outcome == rule.Fail && best.Outcome == rule.NotApplicable:
+			best = v
+		}
+	}
+	return best
+}
