@@ -66,12 +66,12 @@ func TestServerSideApply(t *testing.T) {
 		t.Run(c.Name, func(t *testing.T) {
 			base := with(t, all.Skeleton, all.Base)
 			base["metadata"].(map[string]any)["name"] = fmt.Sprint("apply", i)
-			if a := apply(t, base, "fieldManager=one"); a.refused() {
+			if a := apply(t, base, "fieldManager=one"); a.Refused() {
 				t.Fatal(a.Message)
 			}
 			for i, step := range c.Steps {
 				where := fmt.Sprint("step ", i+1)
-				var a answer
+				var a Answer
 				if step.Update != nil {
 					a = send(t, "PUT", address(t, base)+"?fieldManager="+step.By, with(t, live(t, base), step.Update))
 				} else {
@@ -89,7 +89,7 @@ func TestServerSideApply(t *testing.T) {
 	}
 }
 
-func check(t *testing.T, where string, step applyStep, a answer) {
+func check(t *testing.T, where string, step applyStep, a Answer) {
 	t.Helper()
 	var fields []string
 	for _, cause := range a.Details.Causes {
@@ -105,7 +105,7 @@ func check(t *testing.T, where string, step applyStep, a answer) {
 		if a.Reason != "Invalid" || !slices.Contains(fields, step.Invalid) {
 			t.Fatalf("%s: %s %v", where, a.Message, fields)
 		}
-	case a.refused():
+	case a.Refused():
 		t.Fatalf("%s: %s", where, a.Message)
 	}
 }
@@ -113,7 +113,7 @@ func check(t *testing.T, where string, step applyStep, a answer) {
 // live reads the object that a manifest names.
 func live(t *testing.T, manifest map[string]any) map[string]any {
 	t.Helper()
-	body, err := get(address(t, manifest))
+	body, err := server.Get(address(t, manifest))
 	if err != nil {
 		t.Fatal(err)
 	}

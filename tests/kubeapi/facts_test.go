@@ -7,7 +7,7 @@ import (
 
 // The facts that the simulated server goes by are the real server's. UPDATE_GOLDEN=1 writes them.
 func TestFactsAreTheServers(t *testing.T) {
-	f, err := collectFacts(get)
+	f, err := collectFacts(server.Get)
 	if err != nil {
 		t.Fatal(err)
 	}

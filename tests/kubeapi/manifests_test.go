@@ -14,28 +14,6 @@ import (
 
 const simulated = "../simcloud/internal/kube/"
 
-var (
-	server *Server
-	kinds  map[string]factKind
-)
-
-func TestMain(m *testing.M) { os.Exit(run(m)) }
-
-func run(m *testing.M) int {
-	dir, err := os.MkdirTemp("", "kubeapi")
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	defer os.RemoveAll(dir)
-	if server, err = Start(dir); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	defer server.Close()
-	return m.Run()
-}
-
 // suite is a file of testdata/manifests; the README there says what it means.
 type suite struct {
 	Base     map[string]any   `json:"base"`
@@ -105,85 +83,35 @@ func put(at any, parts []string, value any) any {
 	return m
 }
 
-// answer is what the API server says.
-type answer struct {
-	code    int
-	Message string `json:"message"`
-	Reason  string `json:"reason"`
-	Details struct {
-		Causes []struct {
-			Field   string `json:"field"`
-			Message string `json:"message"`
-		} `json:"causes"`
-	} `json:"details"`
-}
-
-func (a answer) refused() bool { return a.code >= 400 }
-
-func apply(t *testing.T, manifest map[string]any, options string) answer {
+func apply(t *testing.T, manifest Object, options string) Answer {
 	t.Helper()
 	return send(t, "PATCH", address(t, manifest)+"?"+options, manifest)
 }
 
-func send(t *testing.T, method, path string, manifest map[string]any) answer {
+func send(t *testing.T, method, path string, manifest Object) Answer {
 	t.Helper()
-	body, err := json.Marshal(manifest)
+	a, err := server.Send(method, path, manifest)
 	if err != nil {
 		t.Fatal(err)
-	}
-	code, text, err := server.Do(method, path, body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	a := answer{code: code}
-	if err := json.Unmarshal(text, &a); err != nil && code >= 400 {
-		a.Message = string(text)
 	}
 	return a
 }
 
-// address is where an object lives.
-func address(t *testing.T, manifest map[string]any) string {
+func address(t *testing.T, manifest Object) string {
 	t.Helper()
-	if kinds == nil {
-		f, err := collectFacts(get)
-		if err != nil {
-			t.Fatal(err)
-		}
-		kinds = map[string]factKind{}
-		for _, k := range f.Kinds {
-			kinds[strings.TrimPrefix(k.Group+"/"+k.Version, "/")+" "+k.Kind] = k
-		}
+	path, err := server.Address(manifest)
+	if err != nil {
+		t.Fatal(err)
 	}
-	k, ok := kinds[fmt.Sprint(manifest["apiVersion"], " ", manifest["kind"])]
-	if !ok {
-		t.Fatalf("no such kind: %v %v", manifest["apiVersion"], manifest["kind"])
-	}
-	meta := manifest["metadata"].(map[string]any)
-	path := "/api/v1"
-	if k.Group != "" {
-		path = "/apis/" + k.Group + "/" + k.Version
-	}
-	if k.Namespaced {
-		path += fmt.Sprint("/namespaces/", meta["namespace"])
-	}
-	return fmt.Sprint(path, "/", k.Plural, "/", meta["name"])
-}
-
-func get(path string) ([]byte, error) {
-	code, body, err := server.Do("GET", path, nil)
-	if err == nil && code != 200 {
-		err = fmt.Errorf("%d: %s", code, body)
-	}
-	return body, err
+	return path
 }
 
 // outcome applies a case: a dry run, or for a change first the object itself, under a name of its own.
-func outcome(t *testing.T, s suite, c manifestCase) answer {
+func outcome(t *testing.T, s suite, c manifestCase) Answer {
 	t.Helper()
 	const dry = "fieldManager=test&force=true&dryRun=All"
 	for _, need := range s.Needs {
-		if a := apply(t, need, "fieldManager=test"); a.refused() {
+		if a := apply(t, need, "fieldManager=test"); a.Refused() {
 			t.Fatal(a.Message)
 		}
 	}
@@ -198,7 +126,7 @@ func outcome(t *testing.T, s suite, c manifestCase) answer {
 	meta := first["metadata"].(map[string]any)
 	made++
 	meta["name"] = fmt.Sprint(meta["name"], made)
-	if a := apply(t, first, "fieldManager=test"); a.refused() {
+	if a := apply(t, first, "fieldManager=test"); a.Refused() {
 		t.Fatal(a.Message)
 	}
 	return apply(t, with(t, first, c.Then), dry)
@@ -224,7 +152,7 @@ func TestManifestsAreAcceptedAndRefused(t *testing.T) {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".yaml"), func(t *testing.T) {
 			for _, c := range append(s.Accepted, manifestCase{Why: "base"}) {
 				t.Run(c.name(), func(t *testing.T) {
-					if a := outcome(t, s, c); a.refused() && c.Apart == "" {
+					if a := outcome(t, s, c); a.Refused() && c.Apart == "" {
 						t.Error(a.Message)
 					}
 				})
@@ -240,9 +168,9 @@ func TestManifestsAreAcceptedAndRefused(t *testing.T) {
 	}
 }
 
-func judge(t *testing.T, a answer, c manifestCase) {
+func judge(t *testing.T, a Answer, c manifestCase) {
 	t.Helper()
-	if !a.refused() {
+	if !a.Refused() {
 		t.Fatal("accepted")
 	}
 	if c.Rule == "read" && strings.Contains(a.Message, c.Field) {

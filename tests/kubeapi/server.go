@@ -1,18 +1,20 @@
-// Package kubeapi runs a real kube-apiserver with an embedded etcd in the test process, and holds the simulated Kubernetes of
-// tests/simcloud against it: the same manifests, the same verdicts.
+// Package kubeapi runs a real kube-apiserver with an embedded etcd and holds against it what the rest of the repository says of
+// Kubernetes. The simulated Kubernetes of tests/simcloud must give the same manifests the same verdicts. The objects of the stacks,
+// which a test of the root module writes to tests/testdata/manifests, must be taken by every version of Kubernetes in [Versions],
+// without a warning (but for those in judge.go), by the Pod Security level of their namespace, and with no field lost; custom
+// resources by their definitions. What a Helm chart makes is not seen.
 //
 // It is a module of its own because it compiles most of Kubernetes, which no importer of the library shall pay for. It needs Go and a
-// module registry, nothing else: no container, no cluster, no kubectl. There are no controllers and no nodes, only the API: what it
-// accepts, what it refuses and why, who owns which field.
+// module registry, nothing else: no container, no cluster, no kubectl. One build serves all versions, since a kube-apiserver emulates
+// the three before its own: their API versions, fields and defaults, but with the validation of its own code. There are no
+// controllers and no nodes, only the API: what it accepts, what it refuses and why, who owns which field.
 package kubeapi
 
 import (
-	"bytes"
 	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
-	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
@@ -36,12 +38,12 @@ import (
 // startTimeout is how long the server may take to become ready on a busy machine.
 const startTimeout = 3 * time.Minute
 
+// Versions are the versions of Kubernetes that the library supports: the one that is built, and all that it can emulate.
+var Versions = []string{"1.33", "1.34", "1.35", "1.36"}
+
 // Server is a running kube-apiserver. Feature gates are global to the process, so there is one per process.
 type Server struct {
-	// URL is where it listens.
-	URL    string
-	client *http.Client
-	token  string
+	*Client
 	etcd   *embed.Etcd
 	cancel context.CancelFunc
 	done   chan struct{}
@@ -49,16 +51,16 @@ type Server struct {
 	log    *buffer
 }
 
-// Start runs a server that keeps its files in the folder dir, and waits until it is ready.
-func Start(dir string) (*Server, error) {
-	s := &Server{token: rand.Text(), done: make(chan struct{}), log: &buffer{}}
+// Start runs a server of a version that keeps its files in the folder dir, and waits until it is ready.
+func Start(dir, version string) (*Server, error) {
+	s := &Server{done: make(chan struct{}), log: &buffer{}}
 	if err := s.keepLog(); err != nil {
 		return nil, err
 	}
 	if err := s.startEtcd(filepath.Join(dir, "etcd")); err != nil {
 		return nil, fmt.Errorf("start etcd: %w", err)
 	}
-	if err := s.startAPI(dir); err != nil {
+	if err := s.startAPI(dir, version); err != nil {
 		s.etcd.Close()
 		return nil, fmt.Errorf("start kube-apiserver: %w", err)
 	}
@@ -103,12 +105,12 @@ func (s *Server) startEtcd(dir string) error {
 	}
 }
 
-func (s *Server) startAPI(dir string) error {
-	key, tokens := filepath.Join(dir, "service-account.key"), filepath.Join(dir, "tokens.csv")
+func (s *Server) startAPI(dir, version string) error {
+	key, tokens, token := filepath.Join(dir, "service-account.key"), filepath.Join(dir, "tokens.csv"), rand.Text()
 	if err := writeKey(key); err != nil {
 		return err
 	}
-	if err := os.WriteFile(tokens, []byte(s.token+",admin,admin,system:masters\n"), 0o600); err != nil {
+	if err := os.WriteFile(tokens, []byte(token+",admin,admin,system:masters\n"), 0o600); err != nil {
 		return err
 	}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -121,6 +123,7 @@ func (s *Server) startAPI(dir string) error {
 		flags.AddFlagSet(set)
 	}
 	err = flags.Parse([]string{
+		"--emulated-version=" + version,
 		"--etcd-servers=http://" + s.etcd.Clients[0].Addr().String(),
 		"--bind-address=127.0.0.1",
 		"--cert-dir=" + filepath.Join(dir, "certificates"),
@@ -154,12 +157,7 @@ func (s *Server) startAPI(dir string) error {
 		return errors.Join(errs...)
 	}
 	s.cancel = cancel
-	s.URL = "https://" + listener.Addr().String()
-	s.client = &http.Client{
-		Timeout: time.Minute,
-		// The certificate is made by the server itself a moment ago, in this process.
-		Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}, //nolint:gosec // loopback only
-	}
+	s.Client = NewClient("https://"+listener.Addr().String(), token)
 	go func() {
 		defer close(s.done)
 		s.err = app.Run(ctx, completed)
@@ -170,8 +168,8 @@ func (s *Server) startAPI(dir string) error {
 func (s *Server) waitReady() error {
 	deadline := time.Now().Add(startTimeout)
 	for {
-		status, body, err := s.Do(http.MethodGet, "/readyz", nil)
-		if err == nil && status == http.StatusOK {
+		answer, err := s.Do(http.MethodGet, "/readyz", nil)
+		if err == nil && !answer.Refused() {
 			return nil
 		}
 		select {
@@ -180,30 +178,9 @@ func (s *Server) waitReady() error {
 		case <-time.After(100 * time.Millisecond):
 		}
 		if time.Now().After(deadline) {
-			return fmt.Errorf("kube-apiserver not ready: %w (%d %s)\n%s", err, status, body, s.log)
+			return fmt.Errorf("kube-apiserver not ready: %w (%s)\n%s", err, answer.Body, s.log)
 		}
 	}
-}
-
-// Do sends a request; the body of a PATCH is a server-side apply.
-func (s *Server) Do(method, path string, body []byte) (status int, answer []byte, err error) {
-	req, err := http.NewRequest(method, s.URL+path, bytes.NewReader(body))
-	if err != nil {
-		return 0, nil, err
-	}
-	req.Header.Set("Authorization", "Bearer "+s.token)
-	req.Header.Set("Content-Type", "application/json")
-	if method == http.MethodPatch {
-		req.Header.Set("Content-Type", "application/apply-patch+yaml")
-	}
-	resp, err := s.client.Do(req)
-	if err != nil {
-		return 0, nil, err
-	}
-	defer resp.Body.Close()
-	var out bytes.Buffer
-	_, err = out.ReadFrom(resp.Body)
-	return resp.StatusCode, out.Bytes(), err
 }
 
 // Close stops the server and etcd.

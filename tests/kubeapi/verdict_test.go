@@ -49,13 +49,13 @@ func TestVerdictsOnMutants(t *testing.T) {
 		for i, value := range mutants {
 			judged++
 			a := outcome(t, s, manifestCase{Set: map[string]any{path: value}})
-			if a.refused() == (verdicts[i] == '-') {
+			if a.Refused() == (verdicts[i] == '-') {
 				continue
 			}
 			name := fmt.Sprintf("%s %s %v", file, path, value)
 			used[name] = true
 			if apart[name] == "" {
-				t.Errorf("%s: the real server's answer is %d %s", name, a.code, a.Message)
+				t.Errorf("%s: the real server's answer is %d %s", name, a.Status, a.Message)
 			}
 		}
 	}
