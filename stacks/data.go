@@ -31,8 +31,6 @@ const (
 type dataTier struct {
 	database *database.Instance
 	cache    *cache.ReplicationGroup
-	// login is the password of the application's user, through the proxy.
-	login *secret.Secret
 }
 
 // newDataTier makes what is configured. first is the database's first password, if AWS
@@ -78,11 +76,14 @@ func (p *platform) newDatabase(away *network.Vpc, first pulumi.StringInput) (*da
 	args.Credentials = &database.CredentialsArgs{Password: first, Reset: c.Password == passwordReset}
 	args.DeletionProtection, args.BackupTags = p.env.DeletionProtection, p.backedUp()
 	if c.Proxy {
-		var err error
-		if p.data.login, err = p.newLogin(); err != nil {
-			return nil, err
+		args.Proxy = &database.ProxyArgs{SecretArns: map[string]pulumi.StringInput{}}
+		for _, user := range append([]string{appUser}, p.env.users(usesDatabase)...) {
+			login, err := p.newLogin(user)
+			if err != nil {
+				return nil, err
+			}
+			args.Proxy.SecretArns[user] = login.Arn
 		}
-		args.Proxy = &database.ProxyArgs{SecretArns: map[string]pulumi.StringInput{appUser: p.data.login.Arn}}
 	}
 	if p.alerts != nil {
 		args.Events = &database.EventsArgs{TopicArn: p.alerts}
@@ -102,11 +103,15 @@ func (p *platform) newDatabase(away *network.Vpc, first pulumi.StringInput) (*da
 	return database.NewInstance(p.ctx, "database", args, p.components)
 }
 
-// newLogin makes the secret of the application's user. It is empty: whoever makes the user
+// newLogin makes the secret of a user of the database. It is empty: whoever makes the user
 // in the database writes name and password into it, and only the proxy reads it.
-func (p *platform) newLogin() (*secret.Secret, error) {
+func (p *platform) newLogin(user string) (*secret.Secret, error) {
+	name := "database-login"
+	if user != appUser {
+		name += "-" + user
+	}
 	args := &secret.SecretArgs{
-		Region: p.env.Region, AccountId: p.env.AccountId, Description: "Database user " + appUser + ", for the proxy",
+		Region: p.env.Region, AccountId: p.env.AccountId, Description: "Database user " + user + ", for the proxy",
 		KmsKeyArn: arn(p.keys.database), AwsManagedKey: p.keys.database == nil, DeletionProtection: p.env.DeletionProtection,
 	}
 	if p.recovery != nil { // a replica that takes over has the same user
@@ -114,7 +119,7 @@ func (p *platform) newLogin() (*secret.Secret, error) {
 			p.env.Recovery.Region: {KmsKeyArn: p.replicaKey(), AwsManagedKey: p.keys.database == nil},
 		}
 	}
-	return secret.NewSecret(p.ctx, "database-login", args, p.components)
+	return secret.NewSecret(p.ctx, name, args, p.components)
 }
 
 // replicaKey is the database's key in the recovery region.
@@ -130,6 +135,9 @@ func (p *platform) newCache() (*cache.ReplicationGroup, error) {
 	args.VpcId, args.SubnetIds = p.vpc.VpcId, p.vpc.IsolatedSubnetIds
 	args.KmsKeyArn, args.AwsManagedKey = arn(p.keys.cache), p.keys.cache == nil
 	args.Users = map[string]cache.UserArgs{appUser: {}}
+	for _, service := range p.env.users(usesCache) {
+		args.Users[service] = cache.UserArgs{}
+	}
 	args.Logs = &cache.LogsArgs{RetentionDays: p.env.LogRetentionDays, KmsKeyArn: arn(p.keys.cache)}
 	args.DeletionProtection = p.env.DeletionProtection
 	if p.env.Profile == Production {

@@ -13,7 +13,7 @@ import (
 )
 
 func TestTheDataTierIsOptionalAndCompletedByProfile(t *testing.T) {
-	none, err := ParseEnvironment(with(t, map[string]any{"database": nil, "cache": nil, "recovery": nil}))
+	none, err := ParseEnvironment(with(t, map[string]any{"database": nil, "cache": nil, "recovery": nil, "services": nil}))
 	require.NoError(t, err)
 	require.Equal(t, []any{(*DatabaseConfig)(nil), (*CacheConfig)(nil), (*RecoveryConfig)(nil)}, []any{none.Database, none.Cache, none.Recovery})
 

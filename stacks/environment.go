@@ -66,6 +66,12 @@ type Environment struct {
 	// Recovery backs the data up, with copies in a second region. Default: only what the
 	// stores keep themselves.
 	Recovery *RecoveryConfig `json:"recovery,omitzero"`
+	// Cluster is the Kubernetes cluster that the services run in. Default: none.
+	Cluster *ClusterConfig `json:"cluster,omitzero"`
+	// Services are microservices by name, each deployed and scaled by itself. Default: none.
+	Services map[string]ServiceConfig `json:"services,omitzero"`
+	// Queues are the names of queues between services, each with one for dead letters. Default: none.
+	Queues []string `json:"queues,omitzero"`
 }
 
 // NetworkConfig configures the VPC.
@@ -179,6 +185,7 @@ func (e *Environment) setDefaults() {
 		}
 	}
 	e.setDataDefaults()
+	e.setClusterDefaults()
 }
 
 func defaultTo[T comparable](field *T, value T) {
@@ -222,6 +229,7 @@ func (e *Environment) validate(errs *fielderr.List) {
 	e.validateTier(errs.At("web"), &e.Web)
 	e.validateTier(errs.At("app"), &e.App)
 	e.validateData(errs)
+	e.validateCluster(errs)
 }
 
 // validateNetwork checks what the stack decides; the Vpc component checks the rest.
@@ -259,25 +267,7 @@ func validateZones(errs *fielderr.List, zones []string, region string) {
 }
 
 func (e *Environment) validateTier(errs *fielderr.List, t *TierConfig) {
-	switch parts := certificateForm.FindStringSubmatch(t.CertificateArn); {
-	case t.Plaintext && t.CertificateArn != "":
-		errs.Conflict("plaintext", "certificateArn", "a tier has either TLS or plain HTTP")
-	case t.Plaintext && e.Profile == Production:
-		errs.Invalid("plaintext", true, "production serves TLS only; set certificateArn")
-	case t.Plaintext:
-	case t.CertificateArn == "":
-		errs.Required("certificateArn")
-	case parts == nil:
-		errs.Invalid("certificateArn", t.CertificateArn, "is not the ARN of an ACM certificate")
-	case parts[1] != e.Region || parts[2] != e.AccountId:
-		errs.Invalid("certificateArn", t.CertificateArn, "must be in region %s and account %s", e.Region, e.AccountId)
-	}
-	if t.DomainName != "" || e.Profile == Production {
-		matches(errs, "domainName", t.DomainName, domainForm, "a DNS name such as www.example.com")
-	}
-	if t.HostedZoneId != "" && t.DomainName == "" {
-		errs.Add("hostedZoneId", "needs domainName")
-	}
+	e.validateServing(errs, t.CertificateArn, t.DomainName, t.HostedZoneId, t.Plaintext)
 	validateCidrs(errs, "allowedCidrs", t.AllowedCidrs, true)
 	if t.MinSize < 1 || t.MaxSize < t.MinSize {
 		errs.Invalid("minSize", t.MinSize, "must be 1 or more and not above maxSize (%d)", t.MaxSize)
@@ -301,6 +291,30 @@ func (e *Environment) validateTier(errs *fielderr.List, t *TierConfig) {
 		if t.OffHours.Start == "" {
 			at.Required("start")
 		}
+	}
+}
+
+// validateServing checks how a load balancer serves: by TLS under a name of its own, or in
+// plain text.
+func (e *Environment) validateServing(errs *fielderr.List, certificate, domain, zone string, plaintext bool) {
+	switch parts := certificateForm.FindStringSubmatch(certificate); {
+	case plaintext && certificate != "":
+		errs.Conflict("plaintext", "certificateArn", "a load balancer has either TLS or plain HTTP")
+	case plaintext && e.Profile == Production:
+		errs.Invalid("plaintext", true, "production serves TLS only; set certificateArn")
+	case plaintext:
+	case certificate == "":
+		errs.Required("certificateArn")
+	case parts == nil:
+		errs.Invalid("certificateArn", certificate, "is not the ARN of an ACM certificate")
+	case parts[1] != e.Region || parts[2] != e.AccountId:
+		errs.Invalid("certificateArn", certificate, "must be in region %s and account %s", e.Region, e.AccountId)
+	}
+	if domain != "" || e.Profile == Production {
+		matches(errs, "domainName", domain, domainForm, "a DNS name such as www.example.com")
+	}
+	if zone != "" && domain == "" {
+		errs.Add("hostedZoneId", "needs domainName")
 	}
 }
 

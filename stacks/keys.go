@@ -13,6 +13,8 @@ type keyring struct {
 	data *keys.Key
 	// database and cache are for what their names say, and for its backups and secrets.
 	database, cache *keys.Key
+	// cluster is for what the cluster keeps, its nodes' volumes, images and queues.
+	cluster *keys.Key
 	// recovery is in the recovery region, for the backups' copies, logs and messages.
 	recovery *keys.Key
 }
@@ -35,6 +37,9 @@ func (p *platform) newKeys() (err error) {
 	}
 	if err == nil && p.env.Cache != nil {
 		p.keys.cache, err = p.newKey("cache", p.env.Region, []string{"elasticache", "logs"}, p.components)
+	}
+	if err == nil && p.env.Cluster != nil {
+		p.keys.cluster, err = p.newKey("cluster", p.env.Region, []string{"eks", "ec2", "ecr", "logs", "sqs"}, p.components)
 	}
 	if err == nil && p.env.Recovery != nil {
 		p.keys.recovery, err = p.newKey("recovery", p.env.Recovery.Region, []string{"backup", "rds", "logs", "sns", "cloudwatch", "events"}, p.recovery.components)

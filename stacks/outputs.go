@@ -38,6 +38,10 @@ var Outputs = []Output{
 	{"databaseReplicaHosts", "The database's replicas, by name", func(p *platform) pulumi.Input { return p.replicaHosts() }},
 	{"databaseSecurityGroupId", "Security group of the database; empty without one", func(p *platform) pulumi.Input { return p.databaseGroup() }},
 	{"cacheHost", "Where the application reaches the cache; empty without one", func(p *platform) pulumi.Input { return p.cacheHost() }},
+	{"clusterName", "Name of the Kubernetes cluster; empty without one", func(p *platform) pulumi.Input { return p.clusterName() }},
+	{"servicesUrl", "Where the tiers reach the services; empty if none has a path", func(p *platform) pulumi.Input { return p.servicesUrl() }},
+	{"repositories", "Where images are pushed to, by service", func(p *platform) pulumi.Input { return p.repositoryUrls() }},
+	{"queueUrls", "The queues between services, by name", func(p *platform) pulumi.Input { return p.queueUrls() }},
 	{"recoveryObjectives", "What each failure costs in data and time, by class of data", func(p *platform) pulumi.Input { return p.objectiveTable() }},
 }
 
@@ -71,6 +75,41 @@ func (p *platform) cacheHost() pulumi.StringInput {
 		return pulumi.String("")
 	}
 	return p.data.cache.PrimaryEndpoint
+}
+
+func (p *platform) clusterName() pulumi.StringInput {
+	if p.shop.cluster == nil {
+		return pulumi.String("")
+	}
+	return p.shop.cluster.ClusterName
+}
+
+// servicesUrl is the load balancer of the services: by its name, or as AWS calls it.
+func (p *platform) servicesUrl() pulumi.StringInput {
+	if len(p.env.routed()) == 0 {
+		return pulumi.String("")
+	}
+	scheme := map[bool]string{true: "http", false: "https"}[p.env.Cluster.Plaintext]
+	if p.env.Cluster.DomainName != "" {
+		return pulumi.String(scheme + "://" + p.env.Cluster.DomainName)
+	}
+	return pulumi.Sprintf("%s://%s", scheme, p.servicesHost())
+}
+
+func (p *platform) repositoryUrls() pulumi.StringMap {
+	urls := pulumi.StringMap{}
+	for name, repository := range p.shop.repositories {
+		urls[name] = repository.RepositoryUrl
+	}
+	return urls
+}
+
+func (p *platform) queueUrls() pulumi.StringMap {
+	urls := pulumi.StringMap{}
+	for name, queue := range p.shop.queues {
+		urls[name] = queue.QueueUrl
+	}
+	return urls
 }
 
 // objectiveTable has a line for each class of data and failure.

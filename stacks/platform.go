@@ -38,6 +38,7 @@ type platform struct {
 	keys     keyring
 	vpc      *network.Vpc
 	data     dataTier
+	shop     serviceTier
 	web, app *tier
 }
 
@@ -81,6 +82,9 @@ func deploy(ctx *pulumi.Context, env *Environment) error {
 	}
 	// The database takes longest by far, so it comes before what it does not need.
 	if err := p.newDataTier(first); err != nil {
+		return err
+	}
+	if err := p.newServiceTier(); err != nil {
 		return err
 	}
 	if p.app, err = p.newAppTier(); err != nil {

@@ -2,6 +2,7 @@ package stacks
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
@@ -29,8 +30,13 @@ type edge struct {
 //	                           web servers, app servers -> HTTPS: packages, Systems Manager
 //	app servers -> database proxy -> database <- password rotation -> Secrets Manager
 //	app servers -> cache, and the database's replicas
+//	web servers, app servers -> services' balancer -> services -> database proxy, cache
+//	administrators, deploys -> API server
+//
+// Which service reaches which, and which of them a store, is in the services' own network
+// policies: security groups know nodes only.
 func (p *platform) wire() error {
-	for _, e := range append(p.servingEdges(), p.dataEdges()...) {
+	for _, e := range slices.Concat(p.servingEdges(), p.dataEdges(), p.clusterEdges()) {
 		if err := connect.Allow(p.ctx, e.name, e.from, e.to, e.port, e.why, p.single); err != nil {
 			return err
 		}
@@ -105,13 +111,46 @@ func (p *platform) dataEdges() []edge {
 	return edges
 }
 
+// clusterEdges are the ways to the API server, and from the services to their stores.
+func (p *platform) clusterEdges() []edge {
+	if p.shop.cluster == nil {
+		return nil
+	}
+	nodes := connect.SecurityGroup(p.shop.cluster.SecurityGroupId)
+	var edges []edge
+	for _, cidr := range p.env.Cluster.ApiCidrs {
+		edges = append(edges, edge{"api-to-cluster-" + cidr, connect.Cidr(cidr), nodes, connect.Tcp(443), "Deploys and administrators of the cluster"})
+	}
+	if len(p.env.users(usesDatabase)) > 0 {
+		db := p.data.database
+		to, port := connect.SecurityGroup(db.SecurityGroupId), db.Port
+		if p.env.Database.Proxy {
+			to, port = connect.SecurityGroup(db.ProxySecurityGroupId), db.ProxyPort
+		}
+		edges = append(edges, edge{"services-to-database", nodes, to, connect.Tcp(port), "Queries of the services"})
+	}
+	if len(p.env.users(usesCache)) > 0 {
+		c := p.data.cache
+		edges = append(edges, edge{"services-to-cache", nodes, connect.SecurityGroup(c.SecurityGroupId), connect.Tcp(c.Port), "Cache of the services"})
+	}
+	if port := p.env.Cluster.listens(); port != 443 { // every server may reach any HTTPS
+		for _, client := range []struct {
+			name string
+			tier *tier
+		}{{"web", p.web}, {"app", p.app}} {
+			edges = append(edges, edge{
+				client.name + "-to-services", connect.SecurityGroup(client.tier.group.SecurityGroupId), connect.Cidr(p.env.Network.CidrBlock),
+				connect.Tcp(port), "The load balancer of the services",
+			})
+		}
+	}
+	return edges
+}
+
 // grant lets the application's servers log in to its stores, and tells them where those
 // are: as parameters under /<project>/<stack>/app, which they read when they need them. The
 // servers need not wait for a database that way.
 func (p *platform) grant() error {
-	if p.data.database == nil && p.data.cache == nil {
-		return nil
-	}
 	places := map[string]pulumi.StringInput{}
 	var statements []iampolicy.Statement
 	if db := p.data.database; db != nil {
@@ -135,6 +174,12 @@ func (p *platform) grant() error {
 		places["cache/host"], places["cache/port"] = c.PrimaryEndpoint, pulumi.String(strconv.Itoa(c.Port))
 		places["cache/reader"], places["cache/user"] = c.ReaderEndpoint, c.UserNames.MapIndex(pulumi.String(appUser))
 		statements = append(statements, c.ConnectStatement(appUser))
+	}
+	if len(p.env.routed()) > 0 {
+		places["services/url"] = p.servicesUrl()
+	}
+	if len(places) == 0 {
+		return nil
 	}
 	parameters, err := secret.NewParameters(p.ctx, "app-places", &secret.ParametersArgs{
 		Region: p.env.Region, AccountId: p.env.AccountId, Path: fmt.Sprintf("/%s/%s/app", p.ctx.Project(), p.ctx.Stack()), Values: places,
@@ -160,6 +205,14 @@ func (p *platform) nearReplicas() []string {
 		}
 	}
 	return near
+}
+
+// listens is the port of the services' load balancer.
+func (c *ClusterConfig) listens() int {
+	if c.Plaintext {
+		return 80
+	}
+	return 443
 }
 
 // listens is the port of the tier's load balancer.

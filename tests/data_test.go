@@ -52,10 +52,11 @@ func TestOnlyWhatNeedsTheStoresReachesThem(t *testing.T) {
 				reached[to] = append(reached[to], from)
 			}
 		}
-		want := map[string][]string{"database-sg-id": {"app-sg-id"}, "cache-sg-id": {"app-sg-id"}}
+		const nodes = "sg-0a1b2c3d4e5f60718" // EKS's own
+		want := map[string][]string{"database-sg-id": {"app-sg-id", nodes}, "cache-sg-id": {"app-sg-id", nodes}}
 		if stack == "prod" {
 			want["database-sg-id"] = []string{"app-sg-id", "database-proxy-sg-id", "database-rotation-sg-id"}
-			want["database-proxy-sg-id"] = []string{"app-sg-id"}
+			want["database-proxy-sg-id"] = []string{"app-sg-id", nodes}
 		}
 		require.Len(t, reached, len(want))
 		for group, from := range want {

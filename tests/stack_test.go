@@ -71,9 +71,10 @@ func TestTheProgramMakesNoInvoke(t *testing.T) {
 }
 
 func TestEveryResourceBelongsToAComponentOrIsOnTheStacksOwnPage(t *testing.T) {
-	own := []string{ // what stacks/*.go registers directly: the providers, the topic of alerts, the wiring
+	own := []string{ // what stacks/*.go registers directly: the providers, the topic of alerts, the wiring and the services' name
 		"pulumi:providers:aws", "aws:sns/topic:Topic", "aws:sns/topicPolicy:TopicPolicy", "aws:iam/rolePolicy:RolePolicy",
 		"aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule",
+		"aws:route53/record:Record",
 	}
 	eachStack(t, func(t *testing.T, _ string, g *harness.Graph) {
 		components := map[string]string{}
@@ -97,16 +98,19 @@ func TestEveryResourceBelongsToAComponentOrIsOnTheStacksOwnPage(t *testing.T) {
 }
 
 // What is in the recovery region says so in its name.
-func TestEveryResourceUsesTheProviderOfItsRegion(t *testing.T) {
+func TestEveryResourceUsesTheProviderOfItsPlace(t *testing.T) {
 	away := regexp.MustCompile(`^(recovery-(network|key|alias|copy|alerts).*|database-(replica|events|alarm-replica-lag)-far.*|database-(replica|alias)-us-west-2)$`)
 	eachStack(t, func(t *testing.T, stack string, g *harness.Graph) {
 		for _, r := range g.Resources {
-			provider := "aws"
-			if away.MatchString(r.Name) {
-				provider = "aws-recovery"
+			provider := "pulumi:providers:aws::aws"
+			switch {
+			case away.MatchString(r.Name):
+				provider = "pulumi:providers:aws::aws-recovery"
+			case strings.HasPrefix(r.Type, "kubernetes:"):
+				provider = "plinth:eks:Cluster$pulumi:providers:kubernetes::cluster-kubernetes"
 			}
-			if r.Custom && r.Type != "pulumi:providers:aws" {
-				require.Equal(t, "urn:pulumi:"+stack+"::plinth::pulumi:providers:aws::"+provider, r.Provider, r.Name)
+			if r.Custom && !strings.HasPrefix(r.Type, "pulumi:providers:") {
+				require.Equal(t, "urn:pulumi:"+stack+"::plinth::"+provider, r.Provider, r.Name)
 			}
 		}
 	})
@@ -128,4 +132,15 @@ func TestAStackWithoutConfigurationSaysWhichFileNeedsIt(t *testing.T) {
 	g, err := harness.Try(harness.Preview, stacks.Deploy, harness.WithStack("qa"))
 	require.ErrorContains(t, err, `the stack "qa" has no plinth:environment in Pulumi.qa.yaml`)
 	require.Empty(t, g.Resources)
+}
+
+// What the stacks make in Kubernetes is kept as manifests: tests/kubeapi shows them to real
+// API servers.
+func TestTheManifestsOfEachStackAreAsReviewed(t *testing.T) {
+	for _, stack := range environments {
+		harness.Run(t, harness.Update, stacks.Deploy, committed(t, stack)...).ManifestsGolden(t, stack)
+	}
+	config := stackConfig(t, "prod")
+	config[stacks.ConfigKey] = strings.Replace(config[stacks.ConfigKey], `"cluster":{`, `"cluster":{"compute":"Karpenter",`, 1)
+	harness.Run(t, harness.Update, stacks.Deploy, append(committed(t, "prod"), harness.WithConfig(config))...).ManifestsGolden(t, "prod-karpenter")
 }

@@ -12,8 +12,8 @@ import (
 )
 
 // Cloud is a simulated AWS that already has what a stack's environment takes for
-// granted: the hosted zones that its names go into. Whatever is wrong with the
-// configuration is for the program to say.
+// granted: the hosted zones that its names go into, and the roles of its administrators. Whatever is
+// wrong with the configuration is for the program to say.
 func Cloud(dir, stack string) *simcloud.Cloud {
 	env := environment(dir, stack)
 	if env == nil {
@@ -26,6 +26,17 @@ func Cloud(dir, stack string) *simcloud.Cloud {
 		}
 	}
 	var existing []simcloud.Resource
+	if c := env.Cluster; c != nil {
+		if c.HostedZoneId != "" {
+			names[c.HostedZoneId] = append(names[c.HostedZoneId], c.DomainName)
+		}
+		for _, arn := range c.Admins {
+			name := arn[strings.LastIndex(arn, "/")+1:]
+			existing = append(existing, simcloud.Resource{
+				Type: "aws:iam/role:Role", ID: name, Region: env.Region, Account: env.AccountId, Props: map[string]any{"name": name, "arn": arn},
+			})
+		}
+	}
 	for id, domains := range names {
 		existing = append(existing, simcloud.Resource{
 			Type: "aws:route53/zone:Zone", ID: id, Region: env.Region, Account: env.AccountId,
