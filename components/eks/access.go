@@ -10,34 +10,36 @@ import (
 	"github.com/plinth-iac/plinth/components/internal/base"
 )
 
-func (c *core) newAccess() error {
-	for _, key := range base.SortedKeys(c.args.Admins) {
-		child := c.child("admin", key)
-		entry, err := c.newAccessEntry(child, c.args.Admins[key].PrincipalArn, &awseks.AccessEntryArgs{Type: pulumi.String("STANDARD")})
-		if err != nil {
-			return err
-		}
-		association, err := c.associate(child, entry, ClusterAdmin, nil)
-		if err != nil {
-			return err
-		}
-		c.admins = append(c.admins, association)
+// entries are everybody's access: administrators are those who may do everything.
+func (a *ClusterArgs) entries() map[string]AccessArgs {
+	entries := base.Merge(a.Access)
+	for key, admin := range a.Admins {
+		entries[key] = AccessArgs{PrincipalArn: admin.PrincipalArn, Policy: ClusterAdmin}
 	}
-	for _, key := range base.SortedKeys(c.args.Access) {
-		access, child := c.args.Access[key], c.child("access", key)
-		args := &awseks.AccessEntryArgs{Type: pulumi.String("STANDARD")}
-		if len(access.Groups) > 0 {
-			args.KubernetesGroups = pulumi.ToStringArray(access.Groups)
-		}
-		entry, err := c.newAccessEntry(child, access.PrincipalArn, args)
+	return entries
+}
+
+// newAccess registers the entries `<name>-entry-<key>`. Their names do not say who is an
+// administrator, so that one who no longer is keeps the entry.
+func (c *core) newAccess() error {
+	entries := c.args.entries()
+	for _, key := range base.SortedKeys(entries) {
+		access, child := entries[key], c.child("entry", key)
+		entry, err := c.newAccessEntry(child, access.PrincipalArn, &awseks.AccessEntryArgs{
+			Type: pulumi.String("STANDARD"), KubernetesGroups: pulumi.ToStringArray(access.Groups), // none takes those away that were
+		})
 		if err != nil {
 			return err
 		}
 		if access.Policy == "" {
 			continue
 		}
-		if _, err := c.associate(child, entry, access.Policy, access.Namespaces); err != nil {
+		association, err := c.associate(child, entry, access.Policy, access.Namespaces)
+		if err != nil {
 			return err
+		}
+		if _, isAdmin := c.args.Admins[key]; isAdmin {
+			c.admins = append(c.admins, association)
 		}
 	}
 	return nil
@@ -61,10 +63,11 @@ func (c *core) associate(
 	if len(namespaces) > 0 {
 		scope.Type, scope.Namespaces = pulumi.String("namespace"), pulumi.ToStringArray(namespaces)
 	}
+	// EKS knows it by its policy: the old one, deleted last, would take the new scope with it.
 	association, err := awseks.NewAccessPolicyAssociation(c.ctx, child, &awseks.AccessPolicyAssociationArgs{
 		ClusterName: c.cluster.Name, PrincipalArn: entry.PrincipalArn, AccessScope: scope,
 		PolicyArn: pulumi.String(fmt.Sprintf("arn:%s:eks::aws:cluster-access-policy/%s", c.partition, policy)),
-	}, c.parent)
+	}, c.parent, pulumi.DeleteBeforeReplace(true))
 	if err != nil {
 		return nil, fmt.Errorf("associate access policy %s: %w", child, err)
 	}

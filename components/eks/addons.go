@@ -20,7 +20,7 @@ type builtin struct {
 	configuration map[string]any
 	// account and policy are the service account that calls AWS, and what it may do.
 	account, policy string
-	// volumes says that it makes volumes with the cluster's key.
+	// volumes says that it makes the volumes of claims, which have keys and tags.
 	volumes bool
 }
 
@@ -114,7 +114,11 @@ func (c *core) newAddon(name string, after ...pulumi.Resource) (*awseks.Addon, e
 		// What somebody changed by hand must not make an upgrade hang.
 		ResolveConflictsOnCreate: pulumi.String("OVERWRITE"), ResolveConflictsOnUpdate: pulumi.String("OVERWRITE"),
 	}
-	if configuration, err := configurationOf(own.configuration, user.Configuration); err != nil {
+	settings := own.configuration
+	if own.volumes && len(c.args.Tags) > 0 {
+		settings = map[string]any{"controller": map[string]any{"extraVolumeTags": objectOf(c.args.Tags)}}
+	}
+	if configuration, err := configurationOf(settings, user.Configuration); err != nil {
 		return nil, fmt.Errorf("configure add-on %s: %w", child, err)
 	} else if configuration != "" {
 		args.ConfigurationValues = pulumi.String(configuration)
@@ -150,7 +154,7 @@ func (c *core) newAddonRole(name string, own builtin) (pulumi.StringInput, []pul
 	if err != nil {
 		return nil, nil, err
 	}
-	if statements := c.volumeStatements(); own.volumes && len(statements) > 0 {
+	if statements := c.volumeStatements(c.volumeKeys()...); own.volumes && len(statements) > 0 {
 		policy, err := c.inline(child+"-key", role, statements...)
 		if err != nil {
 			return nil, nil, err
@@ -180,6 +184,15 @@ func configurationOf(own map[string]any, user string) (string, error) {
 	}
 	text, err := json.Marshal(merged)
 	return string(text), err
+}
+
+// objectOf are texts as part of a JSON object, over which others can be laid key by key.
+func objectOf(texts map[string]string) map[string]any {
+	object := make(map[string]any, len(texts))
+	for key, text := range texts {
+		object[key] = text
+	}
+	return object
 }
 
 func overlay(under, over map[string]any) map[string]any {

@@ -26,6 +26,10 @@ type ClusterArgs struct {
 	// PublicAccessCidrs are the blocks from which the API server can be reached through the
 	// internet. Default: none, it has a private endpoint only.
 	PublicAccessCidrs []string `pulumi:"publicAccessCidrs,optional"`
+	// ApiCidrs are the IPv4 blocks from which the API server can be reached inside the network, or
+	// in networks that are connected to it; whoever deploys comes from one of them, or from
+	// PublicAccessCidrs. Default: none, only nodes and pods reach it.
+	ApiCidrs []string `pulumi:"apiCidrs,optional"`
 
 	// KmsKeyArn is the key of secrets, logs and volumes; its policy must let CloudWatch Logs
 	// and EC2 use it. It cannot be changed later. Required unless AwsManagedKey.
@@ -37,7 +41,9 @@ type ClusterArgs struct {
 	// Nobody is an administrator for having made the cluster, so that the role that deploys
 	// must be among them.
 	Admins map[string]AdminArgs `pulumi:"admins"`
-	// Access is what others may do, by a key of the user's. Default: nothing.
+	// Access is what others may do, by a key that no administrator has. Whoever moves between
+	// the two keeps the key. A principal gets another key in two deploys, the first without it:
+	// AWS refuses a second entry. Default: nothing.
 	Access map[string]AccessArgs `pulumi:"access,optional"`
 	// KubernetesRoleArn is the role that the program assumes to talk to Kubernetes; it must be
 	// one of Admins. Default: none, it talks as whoever runs it.
@@ -76,8 +82,8 @@ type ClusterArgs struct {
 	ZonalShift *bool `pulumi:"zonalShift,optional"`
 	// DeletionProtection makes Pulumi refuse to delete or replace the cluster. Default: true.
 	DeletionProtection *bool `pulumi:"deletionProtection,optional"`
-	// Tags are put on every resource that can have them, nodes and volumes included.
-	// Default: none.
+	// Tags are put on every resource that can have them, also on nodes, load balancers and the
+	// volumes of claims. A volume keeps those that it was made with. Default: none.
 	Tags map[string]string `pulumi:"tags,optional"`
 }
 
@@ -221,8 +227,8 @@ type NodeGroupArgs struct {
 	InstanceTypes []string `pulumi:"instanceTypes,optional"`
 	// Capacity is on-demand or spot. Default: on-demand.
 	Capacity Capacity `pulumi:"capacity,optional"`
-	// MinSize is the least number of nodes. Where it is less than MaxSize, it must not rise
-	// above the number that run: AWS refuses. Default: 2.
+	// MinSize is the least number of nodes. Where it is less than MaxSize, the number that run
+	// must be within a new range, or the preview says what to do first. Default: 2.
 	MinSize *int `pulumi:"minSize,optional"`
 	// MaxSize is the greatest number of nodes. If it is MinSize, the program owns the number;
 	// otherwise an autoscaler does, and the program begins with MinSize. Default: MinSize.

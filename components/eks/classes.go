@@ -34,7 +34,8 @@ type StorageClassArgs struct {
 	Throughput int `pulumi:"throughput,optional"`
 	// FileSystem is "ext4" or "xfs". Default: "ext4".
 	FileSystem string `pulumi:"fileSystem,optional"`
-	// KmsKeyArn is the key of the volumes. Default: the cluster's.
+	// KmsKeyArn is the key of the volumes; its policy must let EC2 use it. Default: the
+	// cluster's.
 	KmsKeyArn pulumi.StringInput `pulumi:"kmsKeyArn,optional"`
 	// Retain keeps a volume when its claim is deleted. It must then be deleted by hand.
 	// Default: false.
@@ -99,12 +100,15 @@ func (c *core) newStorageClasses() error {
 	if c.args.AutoMode != nil {
 		provisioner = "ebs.csi.eks.amazonaws.com"
 	}
+	// Kubernetes changes neither in place, which Pulumi's provider does not know.
+	fixed := pulumi.ReplaceOnChanges([]string{"reclaimPolicy", "volumeBindingMode"})
 	for _, key := range base.SortedKeys(c.args.StorageClasses) {
 		a := c.args.StorageClasses[key]
 		if a.KmsKeyArn == nil {
 			a.KmsKeyArn = c.args.KmsKeyArn
 		}
-		class, err := c.newObject(c.child("storage", key), "storage.k8s.io/v1", "StorageClass", key, a.object(provisioner), c.withCluster()...)
+		class, err := c.newObject(c.child("storage", key), "storage.k8s.io/v1", "StorageClass", key, a.object(provisioner, c.volumeTags()),
+			c.withCluster(fixed, pulumi.DeleteBeforeReplace(true))...)
 		if err != nil {
 			return err
 		}
@@ -113,10 +117,23 @@ func (c *core) newStorageClasses() error {
 	return nil
 }
 
-func (s StorageClassArgs) object(provisioner string) pulumi.Map {
-	parameters := pulumi.StringMap{
-		"type": pulumi.String(s.VolumeType), "encrypted": pulumi.String("true"), "csi.storage.k8s.io/fstype": pulumi.String(s.FileSystem),
+// volumeTags are the parameters that tag volumes in Auto Mode. The add-on of the other profile
+// has a setting for it, which also holds for volumes of classes that are not ours.
+func (c *core) volumeTags() pulumi.StringMap {
+	if c.args.AutoMode == nil {
+		return nil
 	}
+	parameters := pulumi.StringMap{}
+	for i, key := range base.SortedKeys(c.args.Tags) {
+		parameters[fmt.Sprintf("tagSpecification_%d", i+1)] = pulumi.String(key + "=" + c.args.Tags[key])
+	}
+	return parameters
+}
+
+func (s StorageClassArgs) object(provisioner string, tags pulumi.StringMap) pulumi.Map {
+	parameters := pulumi.StringMap(base.Merge(tags, pulumi.StringMap{
+		"type": pulumi.String(s.VolumeType), "encrypted": pulumi.String("true"), "csi.storage.k8s.io/fstype": pulumi.String(s.FileSystem),
+	}))
 	if s.KmsKeyArn != nil {
 		parameters["kmsKeyId"] = s.KmsKeyArn
 	}

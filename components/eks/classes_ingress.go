@@ -28,8 +28,8 @@ const (
 // It is made with the first ingress and goes with the last, so that nothing protects it from
 // deletion: the controller would be locked out, and leave it behind with the network.
 //
-// With certificates it listens on port 443 only. An ingress that also wants port 80, to send
-// clients on, says so in its annotations listen-ports and ssl-redirect, in both profiles.
+// With certificates it listens on port 443 only. Ports are an ingress's to say, in both
+// profiles: workload.Routes also opens port 80, and sends clients from there to 443.
 type IngressClassArgs struct {
 	// Scheme is Internal or InternetFacing. Default: Internal.
 	Scheme IngressScheme `pulumi:"scheme,optional"`
@@ -157,16 +157,11 @@ func validateCidrs(errs *fielderr.List, cidrs pulumi.StringArrayInput) {
 // ingressKinds are the names of the same objects in the two profiles.
 type ingressKinds struct {
 	controller, group, version, certificates string
-	// redirects says that the class can send whoever speaks HTTP to HTTPS. In Auto Mode only
-	// an ingress can, by an annotation.
-	redirects bool
 }
 
 var (
 	autoModeIngress   = ingressKinds{controller: "eks.amazonaws.com/alb", group: "eks.amazonaws.com", version: "v1", certificates: "certificateARNs"}
-	controllerIngress = ingressKinds{
-		controller: "ingress.k8s.aws/alb", group: "elbv2.k8s.aws", version: "v1beta1", certificates: "certificateArn", redirects: true,
-	}
+	controllerIngress = ingressKinds{controller: "ingress.k8s.aws/alb", group: "elbv2.k8s.aws", version: "v1beta1", certificates: "certificateArn"}
 )
 
 // newIngressClasses registers the classes `<name>-ingress-<key>` and what their load balancers
@@ -212,9 +207,6 @@ func (i IngressClassArgs) params(kinds ingressKinds, clusterTags map[string]stri
 	}
 	if !i.PlainHttp {
 		params[kinds.certificates], params["sslPolicy"] = i.CertificateArns, pulumi.String(i.TlsPolicy)
-		if kinds.redirects {
-			params["sslRedirectPort"] = pulumi.String("443")
-		}
 	}
 	if len(i.NamespaceLabels) > 0 {
 		params["namespaceSelector"] = pulumi.Map{"matchLabels": pulumi.ToStringMap(i.NamespaceLabels)}

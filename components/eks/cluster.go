@@ -91,8 +91,8 @@ func NewCluster(ctx *pulumi.Context, name string, args *ClusterArgs, opts ...pul
 // not asked for do nothing.
 func (c *core) steps() []func() error {
 	return []func() error{
-		c.newControlPlane, c.newNodeRole, c.newAccess, c.newIdentityProvider, c.newKubernetes,
-		c.newAddonsBeforeNodes, c.newNodeGroups, c.newAutoModeNodes, c.newAddonsAfterNodes,
+		c.newControlPlane, c.newNodeRole, c.newEndpointRules, c.newAccess, c.newIdentityProvider,
+		c.newAddonsBeforeNodes, c.newKubernetes, c.newNodeGroups, c.newAutoModeNodes, c.newAddonsAfterNodes,
 		c.newKarpenter, c.newLoadBalancerController, c.newClasses, c.newCharts,
 	}
 }
@@ -107,7 +107,7 @@ func (c *core) newControlPlane() error {
 		return err
 	}
 	if c.args.AutoMode != nil {
-		inline, err := c.inline(c.child("role", "resources"), role, append(taggingStatements(c.partition), c.volumeStatements()...)...)
+		inline, err := c.inline(c.child("role", "resources"), role, append(taggingStatements(c.partition), c.volumeStatements(c.volumeKeys()...)...)...)
 		if err != nil {
 			return err
 		}

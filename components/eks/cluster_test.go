@@ -191,13 +191,20 @@ func TestTheProgramOwnsTheNumberOnlyWhereItIsFixed(t *testing.T) {
 
 func TestAccessIsWhatIsWritten(t *testing.T) {
 	harness.Both(t, program("shop", full()), func(t *testing.T, g *harness.Graph) {
-		require.Equal(t, []string{"shop-access-auditors", "shop-access-developers", "shop-admin-deployer", "shop-admin-operator"},
-			names(g.OfType("aws:eks/accessEntry:AccessEntry")))
-		require.Equal(t, "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy", g.Named(t, "shop-admin-deployer-policy").Value("policyArn"))
-		require.Equal(t, map[string]any{"type": "cluster"}, g.Named(t, "shop-admin-deployer-policy").Value("accessScope"))
-		require.Equal(t, map[string]any{"type": "namespace", "namespaces": []any{"shop", "shop-*"}}, g.Named(t, "shop-access-developers-policy").Value("accessScope"))
-		require.Equal(t, []any{"auditors"}, g.Named(t, "shop-access-auditors").Value("kubernetesGroups"))
-		_, found := g.Find("shop-access-auditors-policy")
+		entries := g.OfType("aws:eks/accessEntry:AccessEntry")
+		require.Equal(t, []string{"shop-entry-auditors", "shop-entry-deployer", "shop-entry-developers", "shop-entry-operator"}, names(entries))
+		for _, entry := range entries {
+			groups := []any{}
+			if entry.Name == "shop-entry-auditors" {
+				groups = []any{"auditors"}
+			}
+			require.Equal(t, groups, entry.Value("kubernetesGroups"), "%s: what is not said cannot be taken away", entry.Name)
+		}
+		require.Equal(t, "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy", g.Named(t, "shop-entry-deployer-policy").Value("policyArn"))
+		require.Equal(t, map[string]any{"type": "cluster"}, g.Named(t, "shop-entry-deployer-policy").Value("accessScope"))
+		require.Equal(t, map[string]any{"type": "namespace", "namespaces": []any{"shop", "shop-*"}}, g.Named(t, "shop-entry-developers-policy").Value("accessScope"))
+		require.True(t, g.Named(t, "shop-entry-developers-policy").DeleteBeforeReplace, "the old scope would take the new one with it")
+		_, found := g.Find("shop-entry-auditors-policy")
 		require.False(t, found)
 	})
 }
@@ -214,7 +221,8 @@ func names(list []harness.Resource) []string {
 func TestTheKubernetesProviderComesAfterTheAdministrators(t *testing.T) {
 	harness.Both(t, program("shop", full()), func(t *testing.T, g *harness.Graph) {
 		provider := g.Named(t, "shop-kubernetes")
-		require.Subset(t, provider.Dependencies, urns(t, g, "shop-admin-deployer-policy", "shop-admin-operator-policy"))
+		require.Subset(t, provider.Dependencies, urns(t, g, "shop-entry-deployer-policy", "shop-entry-operator-policy", "shop-api-10.0.0.0/16"))
+		require.NotContains(t, provider.Dependencies, g.Named(t, "shop-entry-developers-policy").URN)
 		// An administrator more must not make the settings unknown: every object would be replaced.
 		require.Equal(t, urns(t, g, "shop-cluster"), provider.PropertyDependencies["kubeconfig"])
 		require.Equal(t, urns(t, g, "shop-cluster"), provider.PropertyDependencies["clusterIdentifier"])
@@ -234,6 +242,14 @@ func TestTheKubernetesProviderComesAfterTheAdministrators(t *testing.T) {
 	require.Equal(t, "aws", config.Users[0].User.Exec.Command)
 	require.Equal(t, []string{"eks", "get-token", "--cluster-name", "shop", "--region", "us-east-1", "--output", "json", "--role-arn", string(deployer)},
 		config.Users[0].User.Exec.Args)
+}
+
+// Access does not hold at once: what nodes wait for anyway is the time that it needs.
+func TestObjectsComeAfterTheAddonsThatNodesNeed(t *testing.T) {
+	harness.Both(t, program("shop", smallest()), func(t *testing.T, g *harness.Graph) {
+		require.ElementsMatch(t, urns(t, g, "shop-cluster", "shop-entry-deployer-policy",
+			"shop-addon-vpc-cni", "shop-addon-kube-proxy", "shop-addon-eks-pod-identity-agent"), g.Named(t, "shop-kubernetes").Dependencies)
+	})
 }
 
 func TestIrsaIsThereOnRequest(t *testing.T) {
@@ -261,7 +277,7 @@ func TestTheNodesOfOtherPartitionsHaveTheirPolicies(t *testing.T) {
 	args.Region = "us-gov-west-1"
 	g := harness.Run(t, harness.Update, program("shop", args))
 	require.Equal(t, "arn:aws-us-gov:iam::aws:policy/AmazonEKSClusterPolicy", g.Named(t, "shop-role-AmazonEKSClusterPolicy").Value("policyArn"))
-	require.Equal(t, "arn:aws-us-gov:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy", g.Named(t, "shop-admin-deployer-policy").Value("policyArn"))
+	require.Equal(t, "arn:aws-us-gov:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy", g.Named(t, "shop-entry-deployer-policy").Value("policyArn"))
 }
 
 func TestLookupsAreTheCallers(t *testing.T) {

@@ -88,7 +88,12 @@ func TestTheLifeOfAClusterWithKarpenter(t *testing.T) {
 		a.StorageClasses = map[string]eks.StorageClassArgs{"encrypted": {Default: true}, "kept": {Retain: true, Iops: 6000}}
 	}, "replace shop-storage-kept")
 
+	l.Changes("volumes that go with their claims", func(a *eks.ClusterArgs, _ *lifetest.Network) {
+		a.StorageClasses = map[string]eks.StorageClassArgs{"encrypted": {Default: true}, "kept": {Iops: 6000}}
+	}, "replace shop-storage-kept")
+
 	requireDeletedWithCluster(t, l)
+	requireTimeToDrain(t, l, "EC2NodeClass", "NodePool")
 	phase, err := l.Rehearsal().Destroy(t.Context())
 	require.NoError(t, err, "nothing may be left")
 	steps := lifetest.Steps(phase)
@@ -120,4 +125,21 @@ func requireDeletedWithCluster(t *testing.T, l *lifetest.Life[eks.ClusterArgs]) 
 	require.Equal(t, map[string]bool{
 		"StorageClass": true, "IngressClass": true, "IngressClassParams": true, "NodePool": false, "EC2NodeClass": false, "Release": false,
 	}, got)
+}
+
+// requireTimeToDrain sees that what gives nodes back may take longer than five minutes.
+func requireTimeToDrain(t *testing.T, l *lifetest.Life[eks.ClusterArgs], kinds ...string) {
+	t.Helper()
+	state, err := l.Rehearsal().Export(t.Context())
+	require.NoError(t, err)
+	var found []string
+	for _, r := range state.Resources {
+		if kind := string(r.Type.Name()); slices.Contains(kinds, kind) {
+			require.NotNil(t, r.CustomTimeouts, r.URN)
+			require.Equal(t, 3600.0, r.CustomTimeouts.Delete, r.URN)
+			found = append(found, kind)
+		}
+	}
+	slices.Sort(found)
+	require.Equal(t, kinds, slices.Compact(found))
 }

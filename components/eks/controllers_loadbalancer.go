@@ -14,7 +14,9 @@ import (
 type LoadBalancerControllerArgs struct {
 	// Disabled leaves it out: ingresses then do nothing. Default: false.
 	Disabled bool `pulumi:"disabled,optional"`
-	// Version is the version of its chart. Default: "3.5.0".
+	// Version is the version of its chart. Helm leaves the chart's kinds as they were when it
+	// was installed: before another version, `kubectl apply --server-side` the files in the
+	// new chart's folder "crds". Default: "3.5.0".
 	Version string `pulumi:"version,optional"`
 }
 

@@ -175,7 +175,7 @@ func TestEveryMistakeInTheClusterIsReportedAtOnce(t *testing.T) {
 		},
 	}
 	karpenter, automode, mixed := smallest(), auto(), auto()
-	karpenter.Tags = map[string]string{"karpenter.sh/discovery": "shop"}
+	karpenter.Tags = map[string]string{"karpenter.sh/discovery": "shop", "kubernetes.io/x": "y", "a=b": "c", "list": "a,b", "template": "{{.}}"}
 	karpenter.Version, karpenter.Karpenter = "1.36", &eks.KarpenterArgs{
 		Version: "1.12.0", NodePools: map[string]eks.NodePoolArgs{"Pool": wrong}, Image: "Windows", ImageVersion: "newest", VolumeGb: 10,
 	}

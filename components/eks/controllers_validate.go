@@ -47,7 +47,7 @@ var (
 )
 
 // oldestKarpenter is the first minor of Karpenter 1 that knows a minor of Kubernetes.
-var oldestKarpenter = map[string]int{"1.33": 5, "1.34": 6, "1.35": 9, "1.36": 13}
+var oldestKarpenter = map[string]int{"1.34": 6, "1.35": 9, "1.36": 13}
 
 func (a *KarpenterArgs) validate(errs *fielderr.List, region, kubernetes string) {
 	validatePools(errs, a.NodePools, region, karpenter.longest)
@@ -114,14 +114,28 @@ func checkNamespace(errs *fielderr.List, namespace string) {
 // ownTags begin the tags that controllers put on what they make, to find it again.
 var ownTags = []string{
 	"aws:", "eks:", "eks.amazonaws.com/", "elbv2.k8s.aws/", "ingress.eks.amazonaws.com/", "ingress.k8s.aws/",
-	"karpenter.k8s.aws/", "karpenter.sh/", "kubernetes.io/cluster/",
+	"karpenter.k8s.aws/", "karpenter.sh/", "kubernetes.io", "ebs.csi.aws.com/", "CSIVolume",
 }
+
+// tagKey and tagValue are what every service takes, and what volumes' tags can be written
+// with: there an equals sign ends the key.
+var (
+	tagKey   = regexp.MustCompile(`^[\pL\pN _.:/+@-]+$`)
+	tagValue = regexp.MustCompile(`^[\pL\pN _.:/=+@-]*$`)
+)
 
 func validateTags(errs *fielderr.List, tags map[string]string) {
 	for _, key := range base.SortedKeys(tags) {
+		path := fielderr.Join("tags", fielderr.Key(key))
+		if !tagKey.MatchString(key) {
+			errs.Add(path, "the key must be letters, digits, spaces and any of _.:/+@-")
+		}
+		if !tagValue.MatchString(tags[key]) {
+			errs.Invalid(path, tags[key], "must be letters, digits, spaces and any of _.:/=+@-")
+		}
 		for _, prefix := range ownTags {
 			if strings.HasPrefix(key, prefix) {
-				errs.Add(fielderr.Join("tags", fielderr.Key(key)), "what begins with %s is the controllers' own", prefix)
+				errs.Add(path, "what begins with %s is the controllers' own", prefix)
 			}
 		}
 	}

@@ -25,7 +25,8 @@ type core struct {
 	// come after the cluster takes cluster.Name instead.
 	clusterName pulumi.StringOutput
 	cluster     *awseks.Cluster
-	// admins are the administrators' policies: nobody gets into the cluster before them.
+	// admins are the administrators' policies, and the ways to the API server: nobody gets into
+	// the cluster before them.
 	admins []pulumi.Resource
 	// nodeRole is the role of managed nodes, or of Auto Mode's; nodeAccess is what must be
 	// there before a node can join with it.

@@ -26,6 +26,10 @@
 // before there is a cluster; a deploy must reach the private endpoint, from inside the VPC or
 // a network that is connected to it.
 //
+// EKS needs some seconds until new access holds. With node groups, objects come after the
+// add-ons that nodes need, which take longer. In Auto Mode there are none: if a first deploy
+// ends with "the server has asked for the client to provide credentials", repeat it.
+//
 // # Upgrades
 //
 // Raise Version by one minor and deploy. A preview prints the stages in their order: the
@@ -33,14 +37,14 @@
 // does not allow is an error of the preview that says what to do first: a skipped minor, a way
 // back, nodes that would be more than three minors behind.
 //
-// Managed nodes rise with the cluster, unless their Version says otherwise. An add-on stays at
-// the version that EKS chose when it was made, until AddonArgs.Version says otherwise: write
-// versions out, or ask LookupAddonVersions.
+// Managed nodes rise with the cluster, unless their Version says otherwise. An add-on,
+// kube-proxy too, stays at the version that EKS chose when it was made, until
+// AddonArgs.Version says otherwise: write versions out, or ask LookupAddonVersions.
 //
 // # What can change in place
 //
-// Everything but the name, the key and ServiceCidr; and a cluster can begin with Auto Mode
-// later, but not end it. The engine refuses to replace a cluster that is protected. A node
+// Everything but the name, the key, ServiceCidr and the profile: a cluster begins with Auto
+// Mode or never has it. The engine refuses to replace a cluster that is protected. A node
 // group is replaced, the new nodes first, when its image, architecture, capacity, subnets or
 // instance types change.
 //
@@ -48,8 +52,8 @@
 //
 // The cluster's name in AWS is the component's with the suffix that its role `<name>-role` got
 // from the engine: known before the cluster is, for the log group that must be there first.
-// Children are `<name>-cluster`, `<name>-logs`, `<name>-kubernetes`, `<name>-admin-<key>`,
-// `<name>-access-<key>`, `<name>-addon-<name>`, `<name>-nodes-<key>` and so on.
+// Children are `<name>-cluster`, `<name>-logs`, `<name>-kubernetes`, `<name>-entry-<key>` for
+// Admins and Access, `<name>-addon-<name>`, `<name>-nodes-<key>` and so on.
 //
 // # Cost
 //

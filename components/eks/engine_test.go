@@ -18,7 +18,7 @@ type change = lifetest.Change[eks.ClusterArgs]
 func onNetwork(net *lifetest.Network) *eks.ClusterArgs {
 	return &eks.ClusterArgs{
 		Region: net.Region, AccountId: net.AccountId, Version: "1.34", SubnetIds: net.SubnetIds, KmsKeyArn: net.KmsKeyArn,
-		NodeGroups: map[string]eks.NodeGroupArgs{"general": {}},
+		ApiCidrs: []string{"10.0.0.0/16"}, NodeGroups: map[string]eks.NodeGroupArgs{"general": {}},
 	}
 }
 
@@ -90,10 +90,21 @@ func TestTheLifeOfAClusterWithNodeGroups(t *testing.T) {
 			Taints: map[string]eks.TaintArgs{"batch": {}},
 		}}
 	}, "replace shop-nodes-general", "update shop-nodes-batch")
+	ranging := func(least, most int) change {
+		return func(a *eks.ClusterArgs, _ *lifetest.Network) {
+			batch := a.NodeGroups["batch"]
+			batch.MinSize, batch.MaxSize = &least, most
+			a.NodeGroups = map[string]eks.NodeGroupArgs{"general": a.NodeGroups["general"], "batch": batch}
+		}
+	}
+	l.PlanRefused("more nodes than an autoscaler has made", ranging(2, 8), `eks.Cluster "shop": 1 problem`,
+		"nodeGroups.batch.minSize: 2: the group has fewer nodes, 1: set minSize and maxSize to 2, deploy, then set the range (or refresh, if the number has changed)")
+	l.Changes("as many", ranging(2, 2), "update shop-nodes-batch")
+	l.Changes("and then a range", ranging(2, 8), "update shop-nodes-batch")
 	l.Changes("bigger disks", func(a *eks.ClusterArgs, _ *lifetest.Network) {
 		a.NodeGroups = map[string]eks.NodeGroupArgs{"general": {InstanceTypes: []string{"m8g.large"}, VolumeGb: 100}}
 	}, "update shop-nodes-general-template", "update shop-nodes-general", "delete shop-nodes-batch", "delete shop-nodes-batch-template")
-	l.Changes("somebody more", guest, "create shop-access-guest", "create shop-access-guest-policy")
+	l.Changes("somebody more", guest, "create shop-entry-guest", "create shop-entry-guest-policy")
 	l.Changes("IRSA", func(a *eks.ClusterArgs, _ *lifetest.Network) { a.Irsa = true }, "create shop-oidc")
 	require.Equal(t, l.Resource("shop-oidc").Props["url"], issuerOf(l.Resource("shop-cluster").Props))
 	l.Changes("a public endpoint", func(a *eks.ClusterArgs, _ *lifetest.Network) {
@@ -106,6 +117,9 @@ func TestTheLifeOfAClusterWithNodeGroups(t *testing.T) {
 		a.Addons = map[string]eks.AddonArgs{"coredns": {Configuration: `{"autoScaling":{"maxReplicas":20}}`}}
 	}, "update shop-addon-coredns")
 
+	l.PlanRefused("nodes that AWS runs", func(a *eks.ClusterArgs, _ *lifetest.Network) {
+		a.NodeGroups, a.Addons, a.AutoMode = nil, nil, &eks.AutoModeArgs{}
+	}, "autoMode: a cluster with node groups keeps them: make another one, and move what runs there")
 	l.PlanRefused("another block of services", func(a *eks.ClusterArgs, _ *lifetest.Network) { a.ServiceCidr = "10.64.0.0/16" }, "shop-cluster", "protect")
 	l.Protected()
 	l.Destroy()
@@ -115,19 +129,20 @@ func TestTheLifeOfAClusterInAutoMode(t *testing.T) {
 	l := lifetest.Start(t, inAutoMode, deploy)
 	requirePreview(t, l)
 	l.Up()
-	l.Changes("somebody more", guest, "create shop-access-guest", "create shop-access-guest-policy")
+	l.Changes("somebody more", guest, "create shop-entry-guest", "create shop-entry-guest-policy")
 	planned, err := l.Plan(version("1.35"))
 	require.NoError(t, err)
 	require.Equal(t, []string{"update shop-cluster"}, planned)
 	requirePrinted(t, l.Printed(), `eks.Cluster "shop": Kubernetes 1.34 to 1.35`,
 		"1. control plane: shop-cluster, in place, while the API server stays up",
 		"2. nodes of node pools: replaced one by one afterwards, as the budgets of pools and pods allow",
-		"3. other add-ons: as they are, without a version: metrics-server")
+		"3. other add-ons: as they are, without a version: metrics-server"+next)
 	l.Changes("a minor", version("1.35"), "update shop-cluster")
 	l.PlanRefused("a way back", version("1.34"), "version: 1.35 to 1.34 goes back")
 	l.PlanRefused("nodes of its own", func(a *eks.ClusterArgs, _ *lifetest.Network) {
 		a.AutoMode, a.NodeGroups = nil, map[string]eks.NodeGroupArgs{"general": {}}
 	}, "nodeGroups: a cluster in Auto Mode stays in it: make another one, and move what runs there")
+	requireTimeToDrain(t, l, "NodeClass", "NodePool")
 	l.Protected()
 	l.Destroy()
 }
@@ -146,6 +161,7 @@ func TestNoArgumentReplacesACluster(t *testing.T) {
 		"subnets":    func(a *eks.ClusterArgs, net *lifetest.Network) { a.SubnetIds = net.SubnetIdsOf("a", "b") },
 		"interfaces": func(a *eks.ClusterArgs, net *lifetest.Network) { a.ControlPlaneSubnetIds = net.SubnetIdsOf("b", "c") },
 		"services":   func(a *eks.ClusterArgs, _ *lifetest.Network) { a.ServiceCidr = "10.64.0.0/16" },
+		"api":        func(a *eks.ClusterArgs, _ *lifetest.Network) { a.ApiCidrs = append(a.ApiCidrs, "10.9.0.0/16") },
 		"public":     func(a *eks.ClusterArgs, _ *lifetest.Network) { a.PublicAccessCidrs = []string{"203.0.113.0/24"} },
 		"key":        func(a *eks.ClusterArgs, _ *lifetest.Network) { a.KmsKeyArn = key },
 		"AWS's key":  func(a *eks.ClusterArgs, _ *lifetest.Network) { a.KmsKeyArn, a.AwsManagedKey = nil, true },
@@ -184,26 +200,33 @@ func TestNoArgumentReplacesACluster(t *testing.T) {
 	})
 }
 
-// An administrator who comes or goes leaves every object in the cluster alone.
+// An administrator who comes or goes leaves every object in the cluster alone, and one who
+// becomes less keeps the entry, of which a principal can have but one.
 func TestAnAdministratorMoreReplacesNothing(t *testing.T) {
-	more := false
+	more, less := false, false
 	l := lifetest.Start(t, onNetwork, func(ctx *pulumi.Context, net *lifetest.Network, a *eks.ClusterArgs) error {
 		if more {
 			role, err := iam.NewRole(ctx, "operator", &iam.RoleArgs{AssumeRolePolicy: pulumi.String(trustOf(net))}, pulumi.Provider(net.Provider))
 			if err != nil {
 				return err
 			}
-			a.Admins = map[string]eks.AdminArgs{"operator": {PrincipalArn: role.Arn}}
+			if less {
+				a.Access = map[string]eks.AccessArgs{"operator": {PrincipalArn: role.Arn, Policy: eks.View}}
+			} else {
+				a.Admins = map[string]eks.AdminArgs{"operator": {PrincipalArn: role.Arn}}
+			}
 		}
 		return deploy(ctx, net, a)
 	})
 	l.Up()
 	more = true
 	nothing := func(*eks.ClusterArgs, *lifetest.Network) {}
-	l.Plans("one more", nothing, "create operator", "create shop-admin-operator", "create shop-admin-operator-policy")
-	l.Changes("one more", nothing, "create operator", "create shop-admin-operator", "create shop-admin-operator-policy")
+	l.Plans("one more", nothing, "create operator", "create shop-entry-operator", "create shop-entry-operator-policy")
+	l.Changes("one more", nothing, "create operator", "create shop-entry-operator", "create shop-entry-operator-policy")
+	less = true
+	l.Changes("one who may only look", nothing, "replace shop-entry-operator-policy")
 	more = false
-	l.Changes("one less", nothing, "delete shop-admin-operator-policy", "delete shop-admin-operator", "delete operator")
+	l.Changes("one less", nothing, "delete shop-entry-operator-policy", "delete shop-entry-operator", "delete operator")
 }
 
 // requirePreview sees that what is inside the cluster can be planned before there is one.

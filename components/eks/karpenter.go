@@ -13,7 +13,7 @@ import (
 )
 
 // KarpenterArgs are nodes that come as pods need them, and go again. The controller itself
-// runs on node groups.
+// runs on node groups. It also replaces broken nodes, which Karpenter still calls alpha.
 type KarpenterArgs struct {
 	// Version is the version of Karpenter's charts. Default: "1.14.1".
 	Version string `pulumi:"version,optional"`
@@ -73,7 +73,7 @@ func (c *core) newKarpenter() error {
 		return err
 	}
 	class, err := c.newObject(c.child("nodeclass"), "karpenter.k8s.aws/v1", "EC2NodeClass", nodeClass,
-		pulumi.Map{"spec": c.karpenterClass(nodes.profile)}, c.kubernetes(pulumi.DependsOn(append(nodes.joined, controller)))...)
+		pulumi.Map{"spec": c.karpenterClass(nodes.profile)}, c.kubernetes(pulumi.DependsOn(append(nodes.joined, controller)), drained)...)
 	if err != nil {
 		return err
 	}
@@ -124,6 +124,7 @@ func (c *core) newKarpenterCharts(queue *sqs.Queue, before []pulumi.Resource) (p
 		"settings": pulumi.Map{
 			"clusterName": c.cluster.Name, "clusterEndpoint": c.cluster.Endpoint, "interruptionQueue": queue.Name,
 			"eksControlPlane": pulumi.Bool(true), "enableZonalShift": pulumi.Bool(*c.args.ZonalShift),
+			"featureGates": pulumi.Map{"nodeRepair": pulumi.Bool(true)},
 		},
 		"controller": pulumi.Map{"resources": pulumi.Map{
 			"requests": pulumi.StringMap{"cpu": pulumi.String("250m"), "memory": pulumi.String("512Mi")},

@@ -78,7 +78,10 @@ func (c *core) karpenterStatements(nodes karpenterNodes, queue *sqs.Queue) []iam
 			Conditions: conditions{"StringEquals": {"arc-zonal-shift:ResourceIdentifier": {cluster}}},
 		})
 	}
-	return append(statements, c.volumeStatements()...)
+	if c.args.KmsKeyArn != nil {
+		statements = append(statements, c.volumeStatements(c.args.KmsKeyArn)...)
+	}
+	return statements
 }
 
 // conditions are those of a statement: operator, key, values.

@@ -153,6 +153,11 @@ func TestKarpenterEncryptsWithTheClustersKeyOnlyWhereThereIsOne(t *testing.T) {
 	}
 }
 
+func TestKarpenterReplacesBrokenNodes(t *testing.T) {
+	chart := harness.Run(t, harness.Update, program("shop", withKarpenter())).Named(t, "shop-chart-karpenter")
+	require.Equal(t, true, chart.Value("values.settings.featureGates.nodeRepair"))
+}
+
 // Bottlerocket keeps itself on the first disk, and images and logs on the second.
 func TestImagesAreOnTheVolumeThatIsTheirs(t *testing.T) {
 	linux := withKarpenter()
@@ -194,7 +199,6 @@ func TestOnlyTheRulesWriteInterruptionsAndOnlyOverTls(t *testing.T) {
 
 func TestKarpenterMustKnowTheClustersVersion(t *testing.T) {
 	for version, test := range map[string]struct{ karpenter, want string }{
-		"1.33": {"1.5.0", ""},
 		"1.34": {"1.5.9", `karpenter.version: "1.5.9": Kubernetes 1.34 needs Karpenter 1.6 or newer: raise it before the cluster's version`},
 		"1.35": {"1.10.0", ""},
 		"1.36": {"1.12.9", `karpenter.version: "1.12.9": Kubernetes 1.36 needs Karpenter 1.13 or newer: raise it before the cluster's version`},

@@ -2,6 +2,7 @@ package eks
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -9,14 +10,15 @@ import (
 
 // newKubernetes makes the provider of the cluster's objects. It comes after the
 // administrators' access by an explicit edge and not by its settings: those must stay known
-// when an administrator comes, or a preview would show every object replaced.
+// when an administrator comes, or a preview would show every object replaced. Access holds
+// some seconds after EKS says so: the add-ons that nodes wait for anyway give it that time.
 func (c *core) newKubernetes() (err error) {
 	child := c.child("kubernetes")
 	c.component.Kubernetes, err = kubernetes.NewProvider(c.ctx, child, &kubernetes.ProviderArgs{
 		Kubeconfig: c.kubeconfig(), EnableServerSideApply: pulumi.Bool(true),
 		// No other cluster ever has the address, also not one of the same name.
 		ClusterIdentifier: c.cluster.Endpoint,
-	}, c.parent, pulumi.DependsOn(c.admins))
+	}, c.parent, pulumi.DependsOn(slices.Concat(c.admins, c.beforeNodes)))
 	if err != nil {
 		return fmt.Errorf("create provider %s: %w", child, err)
 	}

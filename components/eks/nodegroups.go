@@ -75,7 +75,7 @@ func (c *core) newNodeGroup(key string, g NodeGroupArgs) (*awseks.NodeGroup, err
 	if len(g.Taints) > 0 {
 		args.Taints = taintsOf(g.Taints)
 	}
-	hook, err := c.nodesHook(key, g.Version)
+	hook, err := c.nodesHook(key, g)
 	if err != nil {
 		return nil, err
 	}

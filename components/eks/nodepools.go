@@ -56,7 +56,8 @@ type NodePoolArgs struct {
 	// Default: "336h" (14 days).
 	ExpireAfter string `pulumi:"expireAfter,optional"`
 	// TerminationGracePeriod is how long a node that goes waits for its pods, even against
-	// disruption budgets. Default: "24h".
+	// disruption budgets. A deploy that deletes the pool waits for its nodes, 60 minutes at
+	// most: where pods keep them longer it fails, and goes on when repeated. Default: "24h".
 	TerminationGracePeriod string `pulumi:"terminationGracePeriod,optional"`
 	// Weight decides between pools: the highest first, 1 to 100. Default: none, which is last.
 	Weight int `pulumi:"weight,optional"`

@@ -42,7 +42,7 @@ func (c *core) newAutoModeNodes() error {
 		return err
 	}
 	class, err := c.newObject(c.child("nodeclass"), "eks.amazonaws.com/v1", "NodeClass", nodeClass,
-		pulumi.Map{"spec": c.autoModeClass()}, c.kubernetes(pulumi.DependsOn(append(c.nodeAccess, policies)))...)
+		pulumi.Map{"spec": c.autoModeClass()}, c.kubernetes(pulumi.DependsOn(append(c.nodeAccess, policies)), drained)...)
 	if err != nil {
 		return err
 	}

@@ -27,13 +27,17 @@ var (
 // nodeClass is the name of the one class that all pools of a cluster have.
 const nodeClass = "nodes"
 
+// drained waits for pools and their classes to go for as long as nodes usually take to be rid
+// of their pods; five minutes would be the default.
+var drained = pulumi.Timeouts(&pulumi.CustomTimeouts{Delete: "60m"})
+
 // newNodePools registers the pools `<name>-pool-<key>`. They are deleted before what they
 // come after, because only a running provisioner gives nodes back.
 func (c *core) newNodePools(by provisioner, pools map[string]NodePoolArgs, after ...pulumi.Resource) ([]pulumi.Resource, error) {
 	var made []pulumi.Resource
 	for _, key := range base.SortedKeys(pools) {
 		pool, err := c.newObject(c.child("pool", key), "karpenter.sh/v1", "NodePool", key, pulumi.Map{"spec": pools[key].spec(by)},
-			c.kubernetes(pulumi.DependsOn(after))...)
+			c.kubernetes(pulumi.DependsOn(after), drained)...)
 		if err != nil {
 			return nil, err
 		}

@@ -34,6 +34,7 @@ func full() *eks.ClusterArgs {
 	a := smallest()
 	a.ControlPlaneSubnetIds = pulumi.ToStringArray([]string{"subnet-c", "subnet-d"})
 	a.ServiceCidr, a.PublicAccessCidrs = "172.20.0.0/16", []string{"203.0.113.0/24"}
+	a.ApiCidrs = []string{"10.0.0.0/16"}
 	a.Admins["operator"] = eks.AdminArgs{PrincipalArn: pulumi.String("arn:aws:iam::111122223333:role/sso/operator")}
 	a.Access = map[string]eks.AccessArgs{
 		"developers": {PrincipalArn: pulumi.String("arn:aws:iam::111122223333:role/developers"), Policy: eks.Edit, Namespaces: []string{"shop", "shop-*"}},

@@ -2,6 +2,7 @@ package eks
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	awseks "github.com/pulumi/pulumi-aws/sdk/v6/go/aws/eks"
@@ -9,6 +10,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/plinth-iac/plinth/components/iampolicy"
+	"github.com/plinth-iac/plinth/components/internal/base"
 )
 
 // trust is whom a role trusts: one service, with session tags where the service sets them.
@@ -51,21 +53,35 @@ func (c *core) inline(child string, role *iam.Role, statements ...iampolicy.Stat
 	return policy, nil
 }
 
-// volumeStatements let whoever makes volumes encrypt them with the cluster's key; none where
-// AWS's own key does.
-func (c *core) volumeStatements() []iampolicy.Statement {
-	if c.args.KmsKeyArn == nil {
+// volumeKeys are the keys of claims' volumes: the cluster's, and those of storage classes.
+func (c *core) volumeKeys() []pulumi.StringInput {
+	var keys []pulumi.StringInput
+	if c.args.KmsKeyArn != nil {
+		keys = append(keys, c.args.KmsKeyArn)
+	}
+	for _, class := range base.SortedKeys(c.args.StorageClasses) {
+		if key := c.args.StorageClasses[class].KmsKeyArn; key != nil && !slices.Contains(keys, key) {
+			keys = append(keys, key)
+		}
+	}
+	return keys
+}
+
+// volumeStatements let whoever makes volumes encrypt them with these keys, through EC2; none
+// where AWS's own key does.
+func (c *core) volumeStatements(keys ...pulumi.StringInput) []iampolicy.Statement {
+	if len(keys) == 0 {
 		return nil
 	}
-	key := []pulumi.StringInput{c.args.KmsKeyArn}
+	throughEc2 := map[string][]pulumi.StringInput{"kms:ViaService": {pulumi.String(iampolicy.RegionalService("ec2", c.args.Region))}}
 	return []iampolicy.Statement{
 		{
 			Actions:   []string{"kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"},
-			Resources: key,
+			Resources: keys, Conditions: conditions{"StringEquals": throughEc2},
 		},
 		{
-			Actions: []string{"kms:CreateGrant"}, Resources: key,
-			Conditions: map[string]map[string][]pulumi.StringInput{"Bool": {"kms:GrantIsForAWSResource": {pulumi.String("true")}}},
+			Actions: []string{"kms:CreateGrant"}, Resources: keys,
+			Conditions: conditions{"StringEquals": throughEc2, "Bool": {"kms:GrantIsForAWSResource": {pulumi.String("true")}}},
 		},
 	}
 }

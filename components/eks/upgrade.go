@@ -15,7 +15,7 @@ import (
 )
 
 // The minor versions of Kubernetes 1 that the component knows.
-const oldestMinor, newestMinor = 33, 36
+const oldestMinor, newestMinor = 34, 36
 
 // mostBehind is how many minors nodes, and kube-proxy, may be older than the control plane.
 const mostBehind = 3
@@ -90,7 +90,8 @@ func upgradePlan(name string, a *ClusterArgs) []string {
 			parts = append(parts, strings.Join(moving, ", "))
 		}
 		if len(staying) > 0 {
-			parts = append(parts, "as they are, without a version: "+strings.Join(staying, ", "))
+			parts = append(parts, "as they are, without a version: "+strings.Join(staying, ", ")+
+				" (to raise one, set its version, or ask LookupAddonVersions)")
 		}
 		if len(parts) > 0 {
 			stages = append(stages, what+": "+strings.Join(parts, "; "))
@@ -140,21 +141,54 @@ func (c *core) checkFixed(update *pulumi.ResourceHookArgs, errs *fielderr.List) 
 	if before != "" && after != "" && before != after {
 		errs.Invalid("kmsKeyArn", after, "the key of a cluster cannot be changed, it is %s", before)
 	}
-	if on, _ := valueAt(update.OldInputs, resource.PropertyPath{"computeConfig", "enabled"}); on.IsBool() && on.BoolValue() && c.args.AutoMode == nil {
+	on, _ := valueAt(update.OldInputs, resource.PropertyPath{"computeConfig", "enabled"})
+	switch was := on.IsBool() && on.BoolValue(); {
+	case was && c.args.AutoMode == nil:
 		errs.Add("nodeGroups", "a cluster in Auto Mode stays in it: make another one, and move what runs there")
+	case !was && c.args.AutoMode != nil:
+		errs.Add("autoMode", "a cluster with node groups keeps them: make another one, and move what runs there")
 	}
 }
 
 var encryptionKey = resource.PropertyPath{"encryptionConfig", "provider", "keyArn"}
 
-// nodesHook checks the same of a group of nodes, whose own stage is printed with the plan.
-func (c *core) nodesHook(key, target string) (pulumi.ResourceOption, error) {
+// nodesHook checks the same of a group of nodes, whose own stage is printed with the plan, and
+// that a new range has room for those that run.
+func (c *core) nodesHook(key string, g NodeGroupArgs) (pulumi.ResourceOption, error) {
 	return c.beforeUpdate(c.child("nodes", key, "upgrade"), func(update *pulumi.ResourceHookArgs, errs *fielderr.List) error {
-		if err := checkNodes(runningVersion(update), target, c.args.Version); err != nil {
-			errs.At("nodeGroups", fielderr.Key(key)).Add("version", "%v", err)
+		at := errs.At("nodeGroups", fielderr.Key(key))
+		if err := checkNodes(runningVersion(update), g.Version, c.args.Version); err != nil {
+			at.Add("version", "%v", err)
+		}
+		if nodes, known := runningNodes(update); known {
+			g.checkRange(at, nodes)
 		}
 		return nil
 	})
+}
+
+// checkRange says what to do where a range leaves out the number of nodes that run. AWS
+// refuses that, and the number is an autoscaler's.
+func (g NodeGroupArgs) checkRange(errs *fielderr.List, nodes int) {
+	const next = "set minSize and maxSize to %d, deploy, then set the range (or refresh, if the number has changed)"
+	switch least := *g.MinSize; {
+	case least == g.MaxSize: // the program's own number
+	case nodes < least:
+		errs.Invalid("minSize", least, "the group has fewer nodes, %d: "+next, nodes, least)
+	case nodes > g.MaxSize:
+		errs.Invalid("maxSize", g.MaxSize, "the group has more nodes, %d: "+next, nodes, g.MaxSize)
+	}
+}
+
+// runningNodes is the number of nodes that the last deploy or refresh saw.
+func runningNodes(update *pulumi.ResourceHookArgs) (nodes int, known bool) {
+	path := resource.PropertyPath{"scalingConfig", "desiredSize"}
+	for _, state := range []resource.PropertyMap{update.OldOutputs, update.OldInputs} {
+		if value, _ := valueAt(state, path); value.IsNumber() {
+			return int(value.NumberValue()), true
+		}
+	}
+	return 0, false
 }
 
 // beforeUpdate makes a check that the engine calls with what it knows, before it updates a

@@ -9,16 +9,18 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
+
+	"github.com/plinth-iac/plinth/components/fielderr"
 )
 
 func TestAControlPlaneRisesByOneMinor(t *testing.T) {
 	for name, test := range map[string]struct{ running, target, want string }{
-		"the next minor": {"1.33", "1.34", ""},
+		"the next minor": {"1.34", "1.35", ""},
 		"the same":       {"1.34", "1.34", ""},
-		"a skipped minor": {"1.33", "1.35",
-			"1.33 to 1.35 skips 1.34: set version to 1.34, deploy, then 1.35"},
-		"two skipped minors": {"1.33", "1.36",
-			"1.33 to 1.36 skips 1.34 and 1.35: set version to 1.34, deploy, then 1.35, deploy, then 1.36"},
+		"a skipped minor": {"1.34", "1.36",
+			"1.34 to 1.36 skips 1.35: set version to 1.35, deploy, then 1.36"},
+		"two skipped minors": {"1.34", "1.37",
+			"1.34 to 1.37 skips 1.35 and 1.36: set version to 1.35, deploy, then 1.36, deploy, then 1.37"},
 		"a way back": {"1.35", "1.34", "1.35 to 1.34 goes back, which a control plane cannot: set version to 1.35 " +
 			"(at the end of standard support, EKS upgrades by itself)"},
 		"a version of some later form": {"2.0", "1.34", ""},
@@ -42,6 +44,44 @@ func TestNodesStayCloseBehindTheControlPlane(t *testing.T) {
 			requireText(t, test.want, checkNodes(test.running, test.target, test.controlPlane))
 		})
 	}
+}
+
+func TestARangeHasRoomForTheNodesThatRun(t *testing.T) {
+	for name, test := range map[string]struct {
+		least, most, nodes int
+		want               string
+	}{
+		"at the least":             {2, 5, 2, ""},
+		"at the most":              {2, 5, 5, ""},
+		"the program's own number": {3, 3, 2, ""},
+		"too few": {3, 5, 2, "minSize: 3: the group has fewer nodes, 2: set minSize and maxSize to 3, deploy, " +
+			"then set the range (or refresh, if the number has changed)"},
+		"too many": {1, 2, 4, "maxSize: 2: the group has more nodes, 4: set minSize and maxSize to 2, deploy, " +
+			"then set the range (or refresh, if the number has changed)"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var errs fielderr.List
+			NodeGroupArgs{MinSize: &test.least, MaxSize: test.most}.checkRange(&errs, test.nodes)
+			if test.want != "" {
+				test.want = "group: 1 problem\n  " + test.want
+			}
+			requireText(t, test.want, errs.Err("group"))
+		})
+	}
+}
+
+// Outputs are what ran at the last deploy or refresh; inputs are older where an autoscaler is.
+func TestTheNumberOfNodesIsWhatAwsSaid(t *testing.T) {
+	nodes := func(n float64) resource.PropertyMap {
+		return resource.PropertyMap{"scalingConfig": resource.NewProperty(resource.PropertyMap{"desiredSize": resource.NewProperty(n)})}
+	}
+	got, known := runningNodes(&pulumi.ResourceHookArgs{OldOutputs: nodes(4), OldInputs: nodes(2)})
+	require.True(t, known)
+	require.Equal(t, 4, got)
+	got, _ = runningNodes(&pulumi.ResourceHookArgs{OldInputs: nodes(2)})
+	require.Equal(t, 2, got)
+	_, known = runningNodes(&pulumi.ResourceHookArgs{})
+	require.False(t, known)
 }
 
 func requireText(t testing.TB, want string, err error) {
@@ -85,6 +125,7 @@ func TestNodesAreLetThroughWhereKubeletsMayBe(t *testing.T) {
 }
 
 func TestThePlanNamesEveryStageInItsOrder(t *testing.T) {
+	const next = " (to raise one, set its version, or ask LookupAddonVersions)"
 	a := (&ClusterArgs{
 		Version: "1.35",
 		NodeGroups: map[string]NodeGroupArgs{
@@ -97,17 +138,17 @@ func TestThePlanNamesEveryStageInItsOrder(t *testing.T) {
 	}).withDefaults()
 	require.Equal(t, []string{
 		"control plane: shop-cluster, in place, while the API server stays up",
-		"add-ons that nodes need: kube-proxy at v1.35.0-eksbuild.2; as they are, without a version: eks-pod-identity-agent, vpc-cni",
+		"add-ons that nodes need: kube-proxy at v1.35.0-eksbuild.2; as they are, without a version: eks-pod-identity-agent, vpc-cni" + next,
 		"nodes: shop-nodes-general to 1.35, 33% at a time, as disruption budgets allow",
 		"nodes: shop-nodes-old stays at 1.33 (version is set)",
 		"nodes of node pools: replaced one by one afterwards, as the budgets of pools and pods allow",
-		"other add-ons: coredns at v1.13.2-eksbuild.1; as they are, without a version: aws-ebs-csi-driver, eks-node-monitoring-agent, metrics-server",
+		"other add-ons: coredns at v1.13.2-eksbuild.1; as they are, without a version: aws-ebs-csi-driver, eks-node-monitoring-agent, metrics-server" + next,
 	}, upgradePlan("shop", a))
 	auto := (&ClusterArgs{Version: "1.35", AutoMode: &AutoModeArgs{}}).withDefaults()
 	require.Equal(t, []string{
 		"control plane: shop-cluster, in place, while the API server stays up",
 		"nodes of node pools: replaced one by one afterwards, as the budgets of pools and pods allow",
-		"other add-ons: as they are, without a version: metrics-server",
+		"other add-ons: as they are, without a version: metrics-server" + next,
 	}, upgradePlan("shop", auto))
 }
 

@@ -80,6 +80,14 @@ func (a *ClusterArgs) validateBlocks(errs *fielderr.List) {
 			errs.Invalid(path, block, "is private: those addresses come through the private endpoint")
 		}
 	}
+	for i, block := range a.ApiCidrs {
+		path := "apiCidrs" + fielderr.Index(i)
+		if prefix, err := netip.ParsePrefix(block); err != nil || prefix != prefix.Masked() || !prefix.Addr().Is4() {
+			errs.Invalid(path, block, "must be an IPv4 address block such as 10.0.0.0/16")
+		} else if slices.Contains(a.ApiCidrs[:i], block) {
+			errs.Invalid(path, block, "is there twice")
+		}
+	}
 	if a.ServiceCidr == "" {
 		return
 	}
@@ -119,6 +127,9 @@ func (a *ClusterArgs) validateAccess(errs *fielderr.List) {
 	for _, key := range base.SortedKeys(a.Access) {
 		access, at := a.Access[key], errs.At("access", fielderr.Key(key))
 		checkKey(at, key)
+		if _, taken := a.Admins[key]; taken {
+			at.Add("", "an administrator has the key already: each entry has its own")
+		}
 		principal(at, fielderr.Join("access", fielderr.Key(key)), access.PrincipalArn)
 		access.validate(at)
 	}

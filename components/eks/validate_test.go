@@ -19,6 +19,7 @@ func TestEveryMistakeIsReportedAtOnceAndNothingIsRegistered(t *testing.T) {
 		ControlPlaneSubnetIds: pulumi.ToStringArray([]string{"subnet-c"}),
 		ServiceCidr:           "8.8.8.0/24",
 		PublicAccessCidrs:     []string{"10.0.0.0/8", "203.0.113.1/24", "everywhere"},
+		ApiCidrs:              []string{"10.0.0.0/8", "10.0.0.1/8", "2001:db8::/32", "10.0.0.0/8"},
 		KmsKeyArn:             key,
 		AwsManagedKey:         true,
 		Admins: map[string]eks.AdminArgs{
@@ -65,9 +66,12 @@ func TestWhatAwsWouldRefuseIsRefused(t *testing.T) {
 		change func(a *eks.ClusterArgs)
 		want   string
 	}{
-		"no version":    {func(a *eks.ClusterArgs) { a.Version = "" }, "version: is required"},
-		"no such minor": {func(a *eks.ClusterArgs) { a.Version = "1.37" }, `version: "1.37" is not supported; allowed: 1.33, 1.34, 1.35, 1.36`},
-		"a patch":       {func(a *eks.ClusterArgs) { a.Version = "1.35.1" }, `version: "1.35.1" is not supported; allowed: 1.33, 1.34, 1.35, 1.36`},
+		"no version": {func(a *eks.ClusterArgs) { a.Version = "" }, "version: is required"},
+		"a key of two people": {func(a *eks.ClusterArgs) {
+			a.Access = map[string]eks.AccessArgs{"deployer": {PrincipalArn: pulumi.String("arn:aws:iam::111122223333:role/other"), Policy: eks.View}}
+		}, "access.deployer: an administrator has the key already: each entry has its own"},
+		"no such minor": {func(a *eks.ClusterArgs) { a.Version = "1.37" }, `version: "1.37" is not supported; allowed: 1.34, 1.35, 1.36`},
+		"a patch":       {func(a *eks.ClusterArgs) { a.Version = "1.35.1" }, `version: "1.35.1" is not supported; allowed: 1.34, 1.35, 1.36`},
 		"nobody": {func(a *eks.ClusterArgs) { a.Admins = nil },
 			"admins: is required: nobody could reach the cluster, and whoever makes it is no administrator for that"},
 		"no key": {func(a *eks.ClusterArgs) { a.KmsKeyArn = nil }, "kmsKeyArn: is required, unless awsManagedKey is true: " +
