@@ -35,10 +35,15 @@ func (p *podSpec) inCluster(parent pulumi.Resource) pulumi.ResourceOption {
 	return pulumi.Composite(opts...)
 }
 
-// prepare makes the service account, the network policy, and where there are files or
-// statements the ConfigMap, the role and its association.
+// prepare makes what pods need: for statements the role and its association, the service
+// account, the network policy, and for files the ConfigMap.
 func (p *podSpec) prepare(ctx *pulumi.Context, parent pulumi.Resource, labels pulumi.StringMap, ingress networkingv1.NetworkPolicyIngressRuleArray) (prerequisites, error) {
 	n := prerequisites{roleArn: pulumi.String("").ToStringOutput()}
+	if len(p.statements) > 0 { // first, since an association takes a moment to reach new pods
+		if err := p.addRole(ctx, parent, &n); err != nil {
+			return n, err
+		}
+	}
 	child := p.component + "-account"
 	account, err := corev1.NewServiceAccount(ctx, child, &corev1.ServiceAccountArgs{
 		Metadata: p.metadata(pulumi.String(p.name), labels), AutomountServiceAccountToken: pulumi.Bool(false),
@@ -60,9 +65,6 @@ func (p *podSpec) prepare(ctx *pulumi.Context, parent pulumi.Resource, labels pu
 			return n, fmt.Errorf("create config map %s: %w", child, err)
 		}
 		n.all = append(n.all, config)
-	}
-	if len(p.statements) > 0 {
-		return n, p.addRole(ctx, parent, &n)
 	}
 	return n, nil
 }

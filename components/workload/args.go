@@ -61,7 +61,10 @@ type ServiceArgs struct {
 	// Tags are put on the role. Default: none.
 	Tags map[string]string `pulumi:"tags,optional"`
 
-	// Port is the port that the container listens on, and the service's. Default: 8080.
+	// Port is the port that the container listens on, and the service's. Another one is no
+	// rolling change: the policy and the address change at once, pods and callers after them,
+	// and requests fail in between. In two steps none does: first a second service with that
+	// Port, the same Routes and all callers, then this one goes. Default: 8080.
 	Port int `pulumi:"port,optional"`
 	// Health is how a pod says that it is ready and alive. Default: see HealthArgs.
 	Health *HealthArgs `pulumi:"health,optional"`
@@ -72,6 +75,11 @@ type ServiceArgs struct {
 	Scaling *ScalingArgs `pulumi:"scaling,optional"`
 	// Spread is how strictly pods are spread over zones. Default: SpreadRequired.
 	Spread Spread `pulumi:"spread,optional"`
+	// MinZones is over how many zones the first pods are spread at least. The scheduler knows
+	// only zones that have nodes: in an empty cluster all pods may start in one. It must be
+	// less than the number of zones, or the loss of one keeps new pods from starting. Only
+	// with SpreadRequired. Default: 0, those that have nodes.
+	MinZones int `pulumi:"minZones,optional"`
 	// Callers are the workloads that may call this one, by name, or by namespace/name in
 	// another namespace. Default: none.
 	Callers []string `pulumi:"callers,optional"`
@@ -180,6 +188,10 @@ const (
 
 // HealthArgs are how a pod says that it is ready and alive. One that is not ready gets no
 // requests; one that is not alive is started again, which must take longer.
+//
+// The load balancer of Routes checks as before until the new pods are ready, and they are
+// ready once its checks succeed: for one deploy they answer the old ReadyPath beside a new
+// one. For another Port, change the check of Routes first, in a deploy of its own.
 type HealthArgs struct {
 	// Protocol is how health is asked for. Default: ProtocolHttp.
 	Protocol Protocol `pulumi:"protocol,optional"`
@@ -198,7 +210,7 @@ type HealthArgs struct {
 // ScalingArgs leave the number of pods to an autoscaler, which goes by whatever asks for
 // the most: up at once, down slowly.
 type ScalingArgs struct {
-	// Min is the least number of pods, 1 or more. Default: 2.
+	// Min is the least number of pods, 1 or more, and that of the first deploy. Default: 2.
 	Min int `pulumi:"min,optional"`
 	// Max is the greatest number of pods, Min or more.
 	Max int `pulumi:"max"`

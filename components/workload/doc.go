@@ -10,7 +10,7 @@
 //     reached by Callers and the load balancer of Routes. Nothing reaches the instance
 //     metadata. An edge between two workloads is written on both ends.
 //   - a role of its own: Statements become a role for one service account of one cluster,
-//     by EKS Pod Identity. Pods start once they have it.
+//     by EKS Pod Identity. Pods start once they have it, and those without are replaced.
 //   - no secrets in plain sight: Environment and Config refuse values that Pulumi keeps
 //     secret. Secrets names Kubernetes secrets, which something else has written.
 //   - a zone can be lost: pods are spread over zones as a condition, not as a wish, since
@@ -22,10 +22,9 @@
 //     its files of configuration, whatever becomes of the new ones.
 //   - nodes can be emptied: a tenth of the pods, at least one, may be away, and pods that
 //     are not ready hold nothing up.
-//   - numbers have one owner: with Scaling the Deployment has no number of pods, and
-//     scaling touches the autoscaler alone. On the way from Replicas to Scaling the cluster
-//     falls back to one pod until the autoscaler looks, in about 15 seconds: begin with
-//     Scaling, or take a quiet hour.
+//   - numbers have one owner: with Scaling the number of pods begins with Min and is the
+//     autoscaler's from then on. A deploy leaves it as it is, also on the way from Replicas
+//     to Scaling, and another Min or Max is for the autoscaler alone.
 //
 // What breaks a circuit is plain: a pod that is not ready gets no requests, and the load
 // balancer of Routes sends less to pods that fail more than others. Between services,

@@ -44,12 +44,12 @@ func (h *HealthArgs) validate(errs *fielderr.List) {
 
 // probes take a pod out of service within 15 seconds, and start it again only after a
 // minute: an overload must not become a round of restarts.
-func (h *HealthArgs) probes() (startup, ready, live corev1.ProbeArgs) {
-	startup = h.probe(h.LivePath, startupPeriod, (h.StartupSeconds+startupPeriod-1)/startupPeriod)
-	return startup, h.probe(h.ReadyPath, 5, 3), h.probe(h.LivePath, 10, 6)
+func (h *HealthArgs) probes(tls bool) (startup, ready, live corev1.ProbeArgs) {
+	startup = h.probe(tls, h.LivePath, startupPeriod, (h.StartupSeconds+startupPeriod-1)/startupPeriod)
+	return startup, h.probe(tls, h.ReadyPath, 5, 3), h.probe(tls, h.LivePath, 10, 6)
 }
 
-func (h *HealthArgs) probe(path string, period, failures int) corev1.ProbeArgs {
+func (h *HealthArgs) probe(tls bool, path string, period, failures int) corev1.ProbeArgs {
 	probe := corev1.ProbeArgs{PeriodSeconds: pulumi.Int(period), TimeoutSeconds: pulumi.Int(2), FailureThreshold: pulumi.Int(failures)}
 	switch h.Protocol {
 	case ProtocolGrpc:
@@ -57,7 +57,11 @@ func (h *HealthArgs) probe(path string, period, failures int) corev1.ProbeArgs {
 	case ProtocolTcp:
 		probe.TcpSocket = corev1.TCPSocketActionArgs{Port: pulumi.Int(h.Port)}
 	default:
-		probe.HttpGet = corev1.HTTPGetActionArgs{Path: pulumi.String(path), Port: pulumi.Int(h.Port)}
+		get := corev1.HTTPGetActionArgs{Path: pulumi.String(path), Port: pulumi.Int(h.Port)}
+		if tls {
+			get.Scheme = pulumi.String("HTTPS")
+		}
+		probe.HttpGet = get
 	}
 	return probe
 }

@@ -57,8 +57,8 @@ type QuotaArgs struct {
 	CpuRequests string `pulumi:"cpuRequests,optional"`
 	// MemoryRequests is the memory they may ask for. Default: any amount.
 	MemoryRequests string `pulumi:"memoryRequests,optional"`
-	// CpuLimits are the CPUs they may be limited to; then each must have a limit.
-	// Default: any number.
+	// CpuLimits are the CPUs they may be limited to. A container without a limit is refused
+	// then: MaxCpu of Limits gives it one. Default: any number.
 	CpuLimits string `pulumi:"cpuLimits,optional"`
 	// MemoryLimits is the memory they may be limited to. Default: any amount.
 	MemoryLimits string `pulumi:"memoryLimits,optional"`
@@ -74,7 +74,8 @@ type LimitsArgs struct {
 	MemoryRequest string `pulumi:"memoryRequest,optional"`
 	// MemoryLimit is the limit of one that names none. Default: none.
 	MemoryLimit string `pulumi:"memoryLimit,optional"`
-	// MaxCpu is the most that one may have as its limit. Default: any number.
+	// MaxCpu is the most that one may have as its limit, and the limit of one that names none.
+	// Default: any number.
 	MaxCpu string `pulumi:"maxCpu,optional"`
 	// MaxMemory is the most that one may have as its limit. Default: any amount.
 	MaxMemory string `pulumi:"maxMemory,optional"`
@@ -115,6 +116,9 @@ func (a *NamespaceArgs) validate(name string) error {
 		checkQuantities(at, map[string]string{"cpuRequests": q.CpuRequests, "cpuLimits": q.CpuLimits},
 			map[string]string{"memoryRequests": q.MemoryRequests, "memoryLimits": q.MemoryLimits, "storage": q.Storage})
 		q.checkLimits(at)
+		if q.CpuLimits != "" && (a.Limits == nil || a.Limits.MaxCpu == "") {
+			at.Add("cpuLimits", "needs limits.maxCpu: a container without a CPU limit, as those of this package are, would be refused")
+		}
 		if *q == (QuotaArgs{}) {
 			at.Add("", "limits nothing")
 		}

@@ -7,6 +7,7 @@ import (
 	corev1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/core/v1"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"github.com/stretchr/testify/require"
 
 	"github.com/plinth-iac/plinth/components/fielderr"
@@ -143,32 +144,43 @@ func TestANamespaceGoesWithItsClusterAndWhatIsInItWithTheNamespace(t *testing.T)
 // deletedWith runs a program and says which resource goes with which.
 func deletedWith(t *testing.T, program func(ctx *pulumi.Context, cluster pulumi.Resource) error) map[string]string {
 	t.Helper()
-	mocks := &deletions{with: map[string]string{}}
-	require.NoError(t, pulumi.RunErr(func(ctx *pulumi.Context) error {
+	with := map[string]string{}
+	for name, request := range registered(t, func(ctx *pulumi.Context) error {
 		cluster, err := corev1.NewConfigMap(ctx, "cluster", nil)
 		if err != nil {
 			return err
 		}
 		return program(ctx, cluster)
-	}, pulumi.WithMocks(harness.Project, harness.Stack, mocks)))
-	return mocks.with
-}
-
-type deletions struct {
-	lock sync.Mutex
-	with map[string]string
-}
-
-func (d *deletions) NewResource(args pulumi.MockResourceArgs) (string, resource.PropertyMap, error) {
-	d.lock.Lock()
-	defer d.lock.Unlock()
-	if urn := args.RegisterRPC.GetDeletedWith(); urn != "" {
-		d.with[args.Name] = resource.URN(urn).Name()
+	}) {
+		if urn := request.GetDeletedWith(); urn != "" {
+			with[name] = resource.URN(urn).Name()
+		}
 	}
+	return with
+}
+
+// registered runs a program and gives what it asked of the engine, with the options that a
+// graph does not keep.
+func registered(t *testing.T, program pulumi.RunFunc) map[string]*pulumirpc.RegisterResourceRequest {
+	t.Helper()
+	mocks := &registrations{requests: map[string]*pulumirpc.RegisterResourceRequest{}}
+	require.NoError(t, pulumi.RunErr(program, pulumi.WithMocks(harness.Project, harness.Stack, mocks)))
+	return mocks.requests
+}
+
+type registrations struct {
+	lock     sync.Mutex
+	requests map[string]*pulumirpc.RegisterResourceRequest
+}
+
+func (r *registrations) NewResource(args pulumi.MockResourceArgs) (string, resource.PropertyMap, error) {
+	r.lock.Lock()
+	defer r.lock.Unlock()
+	r.requests[args.Name] = args.RegisterRPC
 	return args.Name + "-id", args.Inputs, nil
 }
 
-func (*deletions) Call(pulumi.MockCallArgs) (resource.PropertyMap, error) { return nil, nil }
+func (*registrations) Call(pulumi.MockCallArgs) (resource.PropertyMap, error) { return nil, nil }
 
 func TestWrongNamespacesReportEveryMistakeAtOnce(t *testing.T) {
 	requireErrors(t, "errors-namespace.golden", newNamespace("Shop", &workload.NamespaceArgs{
@@ -181,8 +193,12 @@ func TestWrongNamespacesReportEveryMistakeAtOnce(t *testing.T) {
 	}))
 	_, err := harness.Try(harness.Preview, newNamespace("shop", &workload.NamespaceArgs{Quota: &workload.QuotaArgs{
 		CpuRequests: "2", CpuLimits: "1500m", MemoryRequests: "2Gi", MemoryLimits: "2Gi",
-	}}))
+	}, Limits: &workload.LimitsArgs{MaxCpu: "1"}}))
 	require.ErrorContains(t, err, "1 problem\n  quota.cpuLimits: \"1500m\": must be cpuRequests, which is 2, or more")
+	for _, limits := range []*workload.LimitsArgs{nil, {MaxMemory: "8Gi"}} {
+		_, err = harness.Try(harness.Preview, newNamespace("shop", &workload.NamespaceArgs{Quota: &workload.QuotaArgs{CpuLimits: "8"}, Limits: limits}))
+		require.ErrorContains(t, err, "1 problem\n  quota.cpuLimits: needs limits.maxCpu: a container without a CPU limit, as those of this package are, would be refused")
+	}
 	for name, why := range map[string]string{
 		"kube-system": `name: "kube-system": default and kube-... belong to Kubernetes`,
 		"default":     `name: "default": default and kube-... belong to Kubernetes`,

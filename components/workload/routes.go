@@ -73,7 +73,8 @@ func (a ServiceArgs) newCanary(ctx *pulumi.Context, parent pulumi.Resource, p *p
 }
 
 // annotations are what the load balancer's controller is told of the target groups, all
-// of it: an attribute that is left out keeps the value that it had.
+// of it: an attribute that is left out keeps the value that it had. Of the rest it is told
+// what the class has no field for: the redirect to HTTPS and the order of services.
 func (r *RoutesArgs) annotations(a *ServiceArgs) (pulumi.StringMap, error) {
 	h := r.HealthCheck
 	all := map[string]string{
@@ -91,10 +92,19 @@ func (r *RoutesArgs) annotations(a *ServiceArgs) (pulumi.StringMap, error) {
 		"target-group-attributes":      r.attributes(),
 	}
 	if r.BackendTls {
-		all["backend-protocol"], all["healthcheck-protocol"] = "HTTPS", "HTTPS"
+		all["backend-protocol"] = "HTTPS"
+	}
+	if a.speaksTls(h.Port) {
+		all["healthcheck-protocol"] = "HTTPS"
 	}
 	if h.Port != a.Port {
 		all["healthcheck-port"] = strconv.Itoa(h.Port)
+	}
+	if !r.PlainHttp {
+		all["listen-ports"], all["ssl-redirect"] = `[{"HTTP":80},{"HTTPS":443}]`, "443"
+	}
+	if r.Order > 0 {
+		all["group.order"] = strconv.Itoa(r.Order)
 	}
 	if a.Canary != nil {
 		action, err := a.Canary.action(a)

@@ -48,10 +48,16 @@ type RoutesArgs struct {
 	// Rules are which requests come to this service, one or more, by a key of the user's.
 	Rules map[string]RuleArgs `pulumi:"rules"`
 
+	// Order is the place of these rules among those of other services on the same load
+	// balancer, 1 to 1000. The first rule that fits is taken, of whichever service: services
+	// without Order come first, then those with the lower one, and equals by namespace and
+	// name. One that takes "/" needs a higher Order than one that takes "/cart", or may hide
+	// it. Default: 0, none.
+	Order int `pulumi:"order,optional"`
 	// ProtocolVersion is what the pods speak: Http1, Http2 or Grpc. Default: Http1.
 	ProtocolVersion ProtocolVersion `pulumi:"protocolVersion,optional"`
-	// BackendTls encrypts up to the pods, whose certificates nobody verifies.
-	// Default: false.
+	// BackendTls encrypts up to the pods, whose certificates the load balancer does not verify.
+	// All of Port speaks TLS then, with callers and health checks too. Default: false.
 	BackendTls bool `pulumi:"backendTls,optional"`
 	// HealthCheck is how the load balancer checks pods. Default: as Health does.
 	HealthCheck *HealthCheckArgs `pulumi:"healthCheck,optional"`
@@ -63,15 +69,17 @@ type RoutesArgs struct {
 	// RoundRobin. Default: 0.
 	SlowStart int `pulumi:"slowStart,optional"`
 	// Algorithm is RoundRobin, LeastOutstandingRequests or WeightedRandom.
-	// Default: WeightedRandom, or RoundRobin with SlowStart.
+	// Default: WeightedRandom; RoundRobin with SlowStart, or else LeastOutstandingRequests
+	// with StickySeconds.
 	Algorithm Algorithm `pulumi:"algorithm,optional"`
 	// AnomalyMitigation breaks the circuit to pods that fail more than their peers: they get
 	// less until they are well. It takes three pods or more. Default: true with WeightedRandom.
 	AnomalyMitigation *bool `pulumi:"anomalyMitigation,optional"`
 	// PlainHttp says that the ingress class serves without TLS: the controller would look for
-	// certificates. Default: false.
+	// certificates. Default: false, and plain HTTP is sent on to HTTPS.
 	PlainHttp bool `pulumi:"plainHttp,optional"`
-	// StickySeconds is for how long a cookie binds a client to a pod, up to 604800.
+	// StickySeconds is for how long a cookie binds a client to a pod, up to 604800. Not with
+	// WeightedRandom.
 	// Default: 0, clients are not bound.
 	StickySeconds int `pulumi:"stickySeconds,optional"`
 }
@@ -79,7 +87,8 @@ type RoutesArgs struct {
 // RuleArgs say which requests come to a service.
 type RuleArgs struct {
 	// Host is the name that is asked for, such as "shop.example.com" or "*.example.com". One
-	// of the ingress class's certificates must be for it. Default: any name, after all others.
+	// of the ingress class's certificates must be for it. Default: any name, after all others
+	// of this service; between services Order counts.
 	Host string `pulumi:"host,optional"`
 	// Path is where the request's path begins, or what it is. Default: "/".
 	Path string `pulumi:"path,optional"`
@@ -87,7 +96,8 @@ type RuleArgs struct {
 	PathType PathType `pulumi:"pathType,optional"`
 }
 
-// HealthCheckArgs are how the load balancer finds out that a pod is well.
+// HealthCheckArgs are how the load balancer finds out that a pod is well. Pods must answer a
+// new check before it is deployed, and the old one until it has been.
 type HealthCheckArgs struct {
 	// Path is asked for; a method for Grpc. Default: Health's, if it asks in the same protocol.
 	Path string `pulumi:"path,optional"`
@@ -108,9 +118,9 @@ type HealthCheckArgs struct {
 }
 
 // CanaryArgs let a share of the routes' requests try another image, in a Deployment of its
-// own. Callers inside the cluster are not part of it. It is promoted by giving its image to
-// the service and leaving the canary out, in one deploy: requests go back to the service's
-// own pods once these run the new image.
+// own. Callers inside the cluster are not part of it. It is promoted in two deploys: its
+// image for the service and Weight 0, then without the canary. In one, its pods could go
+// before the load balancer has taken the requests back.
 type CanaryArgs struct {
 	// Image is what is tried, with a digest or a tag other than latest.
 	Image pulumi.StringInput `pulumi:"image"`
@@ -139,6 +149,9 @@ func (r RoutesArgs) withDefaults(a *ServiceArgs) *RoutesArgs {
 	base.DefaultRef(&r.DeregistrationDelay, a.ShutdownSeconds)
 	if r.SlowStart != 0 {
 		base.Default(&r.Algorithm, RoundRobin)
+	}
+	if r.StickySeconds != 0 {
+		base.Default(&r.Algorithm, LeastOutstandingRequests)
 	}
 	base.Default(&r.Algorithm, WeightedRandom)
 	base.DefaultRef(&r.AnomalyMitigation, r.Algorithm == WeightedRandom)

@@ -87,8 +87,12 @@ func TestACanaryIsTriedAndPromoted(t *testing.T) {
 	l.Changes("a canary", tried(0), "create cart-deployment-canary", "create cart-service-canary", "update cart-ingress")
 	l.Changes("a share of the requests", tried(10), "update cart-ingress")
 	l.Changes("all of them", tried(100), "update cart-ingress")
-	l.Changes("promoted", func(a *workload.ServiceArgs, _ *lifetest.Network) { a.Image, a.Canary = cartImage+"-rc1", nil },
-		"update cart-deployment", "update cart-ingress", "delete cart-deployment-canary", "delete cart-service-canary")
+	l.Changes("promoted", func(a *workload.ServiceArgs, net *lifetest.Network) {
+		tried(0)(a, net)
+		a.Image = cartImage + "-rc1"
+	}, "update cart-deployment", "update cart-ingress")
+	l.Changes("without the canary", func(a *workload.ServiceArgs, _ *lifetest.Network) { a.Canary = nil },
+		"update cart-ingress", "delete cart-deployment-canary", "delete cart-service-canary")
 	l.Changes("another canary", tried(50), "create cart-deployment-canary", "create cart-service-canary", "update cart-ingress")
 	l.Changes("dropped", func(a *workload.ServiceArgs, _ *lifetest.Network) { a.Canary = nil },
 		"update cart-ingress", "delete cart-deployment-canary", "delete cart-service-canary")

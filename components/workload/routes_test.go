@@ -26,7 +26,7 @@ func routedService() *workload.ServiceArgs {
 	return args
 }
 
-// fullRoutes uses every argument of routes and canary.
+// fullRoutes uses every argument of routes and canary but PlainHttp, which redirects exclude.
 func fullRoutes() *workload.ServiceArgs {
 	args := smallestService()
 	args.Routes = &workload.RoutesArgs{
@@ -40,8 +40,9 @@ func fullRoutes() *workload.ServiceArgs {
 			Path: "/health", Port: 9090, Matcher: "200-204", Interval: 15, Timeout: 10, HealthyThreshold: 3, UnhealthyThreshold: 4,
 		},
 		DeregistrationDelay: pulumi.IntRef(45), SlowStart: 60, Algorithm: workload.RoundRobin, AnomalyMitigation: pulumi.BoolRef(false),
-		StickySeconds: 600,
+		StickySeconds: 600, Order: 10,
 	}
+	args.MinZones = 2
 	args.Canary = &workload.CanaryArgs{Image: cartImage + "-rc1", Weight: 25, Replicas: 3, StickySeconds: 300}
 	return args
 }
@@ -63,11 +64,12 @@ func annotation(t *testing.T, args *workload.ServiceArgs, key string) string {
 }
 
 func TestTheIngressSaysNothingThatIsTheClasss(t *testing.T) {
-	// EKS Auto Mode takes the load balancer's own settings from the class alone.
+	// EKS Auto Mode takes the load balancer's own settings from the class, but for redirects
+	// and the order.
 	known := []string{
-		"actions.cart", "backend-protocol", "backend-protocol-version", "healthcheck-interval-seconds", "healthcheck-path", "healthcheck-port",
-		"healthcheck-protocol", "healthcheck-timeout-seconds", "healthy-threshold-count", "success-codes", "target-group-attributes", "target-type",
-		"unhealthy-threshold-count",
+		"actions.cart", "backend-protocol", "backend-protocol-version", "group.order", "healthcheck-interval-seconds", "healthcheck-path",
+		"healthcheck-port", "healthcheck-protocol", "healthcheck-timeout-seconds", "healthy-threshold-count", "listen-ports", "ssl-redirect",
+		"success-codes", "target-group-attributes", "target-type", "unhealthy-threshold-count",
 	}
 	ingress := harness.Run(t, harness.Update, newService("cart", fullRoutes())).Named(t, "cart-ingress")
 	var got []string
@@ -101,6 +103,32 @@ func TestRoutesOfAPlainClassPromiseNoTls(t *testing.T) {
 		require.Equal(t, "shop.example.com", ingress.Value("spec.rules[0].host"))
 		require.Equal(t, plain, ingress.Value("spec.tls") == nil)
 	}
+}
+
+func TestPlainHttpIsSentOnToTls(t *testing.T) {
+	args := routedService()
+	require.JSONEq(t, `[{"HTTP":80},{"HTTPS":443}]`, annotation(t, args, "listen-ports"))
+	require.Equal(t, "443", annotation(t, args, "ssl-redirect"))
+	args.Routes.PlainHttp = true
+	require.Empty(t, annotation(t, args, "listen-ports")+annotation(t, args, "ssl-redirect"))
+}
+
+func TestServicesThatShareALoadBalancerHaveAnOrder(t *testing.T) {
+	args := routedService()
+	for order, want := range map[int]string{0: "", 1: "1", 1000: "1000"} {
+		args.Routes.Order = order
+		require.Equal(t, want, annotation(t, args, "group.order"))
+	}
+}
+
+func TestClientsThatAreBoundAreNotSharedOutAtRandom(t *testing.T) {
+	args := routedService()
+	args.Routes.StickySeconds = 600
+	attributes := annotation(t, args, "target-group-attributes")
+	require.Contains(t, attributes, "load_balancing.algorithm.type=least_outstanding_requests,stickiness.enabled=true")
+	require.NotContains(t, attributes, "anomaly_mitigation")
+	args.Routes.SlowStart = 30
+	require.Contains(t, annotation(t, args, "target-group-attributes"), "load_balancing.algorithm.type=round_robin,stickiness.enabled=true")
 }
 
 func TestTheCircuitToFailingPodsIsBroken(t *testing.T) {
@@ -263,6 +291,16 @@ func TestWhatRoutesCannotDoIsRefused(t *testing.T) {
 		"no rules":               {func(a *workload.ServiceArgs) { a.Routes.Rules = nil }, "routes.rules: is required"},
 		"no class":               {func(a *workload.ServiceArgs) { a.Routes.IngressClassName = nil }, "routes.ingressClassName: is required"},
 		"no origin":              {func(a *workload.ServiceArgs) { a.Routes.LoadBalancerCidrs = nil }, "routes.loadBalancerCidrs: is required"},
+		"clients bound at random": {func(a *workload.ServiceArgs) {
+			a.Routes.StickySeconds, a.Routes.Algorithm = 600, workload.WeightedRandom
+		}, "routes.stickySeconds: conflicts with routes.algorithm: WeightedRandom binds no client to a pod"},
+		"gRPC without TLS": {func(a *workload.ServiceArgs) {
+			a.Routes.ProtocolVersion, a.Routes.PlainHttp, a.Health = workload.Grpc, true, &workload.HealthArgs{Protocol: workload.ProtocolGrpc}
+		}, "1 problem\n  routes.protocolVersion: conflicts with routes.plainHttp: the load balancer takes gRPC by HTTPS only"},
+		"gRPC health by TLS": {func(a *workload.ServiceArgs) {
+			a.Routes.ProtocolVersion, a.Routes.BackendTls, a.Health = workload.Grpc, true, &workload.HealthArgs{Protocol: workload.ProtocolGrpc}
+		}, "1 problem\n  health.protocol: conflicts with routes.backendTls: Kubernetes asks for gRPC health without TLS: health.port must be another port"},
+		"an order that there is not": {func(a *workload.ServiceArgs) { a.Routes.Order = 1001 }, "routes.order: 1001: must be 0 to 1000"},
 		"health that the load balancer cannot ask for": {func(a *workload.ServiceArgs) {
 			a.Health = &workload.HealthArgs{Protocol: workload.ProtocolTcp}
 		}, "routes.healthCheck.path: is required: health asks in TCP, and the load balancer in Http1"},

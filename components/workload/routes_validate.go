@@ -34,7 +34,11 @@ func (r *RoutesArgs) validate(errs *fielderr.List, a *ServiceArgs) {
 		errs.Required("rules")
 	}
 	r.validateRules(errs)
+	datastore.Between(errs, "order", r.Order, 0, 1000)
 	oneOf(errs, "protocolVersion", r.ProtocolVersion, Http1, Http2, Grpc)
+	if r.ProtocolVersion == Grpc && r.PlainHttp {
+		errs.Conflict("protocolVersion", "plainHttp", "the load balancer takes gRPC by HTTPS only")
+	}
 	r.HealthCheck.validate(errs.At("healthCheck"), r.ProtocolVersion, a.Health.Protocol)
 	if most := a.DrainSeconds + a.ShutdownSeconds - 1; *r.DeregistrationDelay < 0 || *r.DeregistrationDelay > most {
 		errs.Invalid("deregistrationDelay", *r.DeregistrationDelay, "must be 0 to %d: the pod is gone after drainSeconds and shutdownSeconds", most)
@@ -50,6 +54,9 @@ func (r *RoutesArgs) validate(errs *fielderr.List, a *ServiceArgs) {
 		errs.Conflict("anomalyMitigation", "algorithm", "only WeightedRandom can send less to a pod")
 	}
 	datastore.Between(errs, "stickySeconds", r.StickySeconds, 0, longestSticky)
+	if r.StickySeconds > 0 && r.Algorithm == WeightedRandom {
+		errs.Conflict("stickySeconds", "algorithm", "WeightedRandom binds no client to a pod")
+	}
 }
 
 // A wildcard stands for one label, and is the first.

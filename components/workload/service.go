@@ -23,7 +23,8 @@ type Service struct {
 	Name pulumi.StringOutput `pulumi:"name"`
 	// Host is its DNS name in the cluster.
 	Host pulumi.StringOutput `pulumi:"host"`
-	// Url is its address in the cluster, such as "http://cart.shop.svc.cluster.local:8080".
+	// Url is its address in the cluster, such as "http://cart.shop.svc.cluster.local:8080", or
+	// with https where its pods speak TLS.
 	Url pulumi.StringOutput `pulumi:"url"`
 	// ServiceAccountName is the Kubernetes account that its pods run as.
 	ServiceAccountName pulumi.StringOutput `pulumi:"serviceAccountName"`
@@ -93,7 +94,11 @@ func NewService(ctx *pulumi.Context, name string, args *ServiceArgs, opts ...pul
 func (s *Service) registerOutputs(ctx *pulumi.Context, a *ServiceArgs, p *podSpec, before prerequisites) error {
 	s.Name, s.ServiceAccountName, s.RoleArn = pulumi.String(p.name).ToStringOutput(), pulumi.String(p.name).ToStringOutput(), before.roleArn
 	s.Host = pulumi.Sprintf("%s.%s.svc.cluster.local", p.name, p.namespace)
-	s.Url = pulumi.Sprintf("http://%s:%d", s.Host, a.Port)
+	scheme := "http"
+	if a.speaksTls(a.Port) {
+		scheme = "https"
+	}
+	s.Url = pulumi.Sprintf("%s://%s:%d", scheme, s.Host, a.Port)
 	return ctx.RegisterResourceOutputs(s, pulumi.Map{
 		"name": s.Name, "host": s.Host, "url": s.Url, "serviceAccountName": s.ServiceAccountName, "roleArn": s.RoleArn,
 		"loadBalancerHost": s.LoadBalancerHost,
@@ -122,9 +127,11 @@ const (
 	revisionsKept   = 3
 	progressSeconds = 600
 	readyForSeconds = 10
+	hostSkew        = 3
 	zoneTopology    = "topology.kubernetes.io/zone"
 	hostTopology    = "kubernetes.io/hostname"
 	hashLabel       = "pod-template-hash"
+	roleMark        = "role-arn"
 )
 
 func (a *ServiceArgs) newDeployment(ctx *pulumi.Context, parent pulumi.Resource, p *podSpec, component string, before prerequisites) (*appsv1.Deployment, error) {
@@ -135,24 +142,40 @@ func (a *ServiceArgs) newDeployment(ctx *pulumi.Context, parent pulumi.Resource,
 		Strategy: appsv1.DeploymentStrategyArgs{Type: pulumi.String("RollingUpdate"), RollingUpdate: appsv1.RollingUpdateDeploymentArgs{
 			MaxUnavailable: pulumi.Int(0), MaxSurge: pulumi.String("25%"),
 		}},
-		Template: p.template(labels, func(spec *corev1.PodSpecArgs, container *corev1.ContainerArgs) {
-			a.serve(container)
-			spec.TerminationGracePeriodSeconds = pulumi.Int(a.DrainSeconds + a.ShutdownSeconds)
-			spec.TopologySpreadConstraints = a.spread(labels)
-		}),
+		Template: a.template(p, labels, before),
 	}
 	metadata := p.metadata(pulumi.String(p.objectName(component)), labels)
-	if a.Scaling == nil || component == canary {
+	opts := []pulumi.ResourceOption{pulumi.Parent(parent), before.wait(), pulumi.Timeouts(&pulumi.CustomTimeouts{
+		Create: a.patience(), Update: a.patience(), Delete: fmt.Sprintf("%ds", a.DrainSeconds+a.ShutdownSeconds+120),
+	})}
+	if a.Scaling != nil && component == stable {
+		// It is what the autoscaler begins with; from then on the number is the autoscaler's.
+		spec.Replicas = pulumi.Int(a.Scaling.Min)
+		opts = append(opts, pulumi.IgnoreChanges([]string{"spec.replicas"}))
+	} else {
 		spec.Replicas = pulumi.Int(a.Replicas)
 		// The number is the program's, also if an autoscaler or somebody has set it before.
 		metadata.Annotations = pulumi.StringMap{"pulumi.com/patchForce": pulumi.String("true")}
 	}
-	deployment, err := appsv1.NewDeployment(ctx, child, &appsv1.DeploymentArgs{Metadata: metadata, Spec: spec},
-		pulumi.Parent(parent), before.wait(), pulumi.Timeouts(&pulumi.CustomTimeouts{Create: a.patience(), Update: a.patience()}))
+	deployment, err := appsv1.NewDeployment(ctx, child, &appsv1.DeploymentArgs{Metadata: metadata, Spec: spec}, opts...)
 	if err != nil {
 		return nil, fmt.Errorf("create deployment %s: %w", child, err)
 	}
 	return deployment, nil
+}
+
+// template is the pods', which get their role when they start and at no other time:
+// another one makes other pods.
+func (a *ServiceArgs) template(p *podSpec, labels pulumi.StringMap, before prerequisites) corev1.PodTemplateSpecArgs {
+	template := p.template(labels, func(spec *corev1.PodSpecArgs, container *corev1.ContainerArgs) {
+		a.serve(container)
+		spec.TerminationGracePeriodSeconds = pulumi.Int(a.DrainSeconds + a.ShutdownSeconds)
+		spec.TopologySpreadConstraints = a.spread(labels)
+	})
+	if len(p.statements) > 0 {
+		template.Metadata = metav1.ObjectMetaArgs{Labels: labels, Annotations: pulumi.StringMap{roleMark: before.roleArn}}
+	}
+	return template
 }
 
 // patience is how long a deploy waits for a rollout, which takes four rounds or more.
@@ -163,29 +186,39 @@ func (a *ServiceArgs) patience() string {
 // serve makes a container that listens, says how it is, and ends without losing requests.
 func (a *ServiceArgs) serve(container *corev1.ContainerArgs) {
 	container.Ports = corev1.ContainerPortArray{corev1.ContainerPortArgs{Name: pulumi.String(portName), ContainerPort: pulumi.Int(a.Port)}}
-	container.StartupProbe, container.ReadinessProbe, container.LivenessProbe = a.Health.probes()
+	container.StartupProbe, container.ReadinessProbe, container.LivenessProbe = a.Health.probes(a.speaksTls(a.Health.Port))
 	container.Lifecycle = corev1.LifecycleArgs{PreStop: corev1.LifecycleHandlerArgs{
 		Sleep: corev1.SleepActionArgs{Seconds: pulumi.Int(a.DrainSeconds)},
 	}}
 }
 
+// speaksTls says whether pods speak TLS on a port.
+func (a *ServiceArgs) speaksTls(port int) bool {
+	return a.Routes != nil && a.Routes.BackendTls && port == a.Port
+}
+
 // spread keeps the pods of one revision apart. Zones are a promise: what is not spread
 // when a zone is lost is lost with it. Tainted nodes do not count, so that those of a lost
 // zone, or of one that AWS shifts away from, keep nobody from starting elsewhere, and a
-// revision counts alone, so that a rollout does not wait for the old one.
+// revision counts alone, so that a rollout does not wait for the old one. A few pods may
+// share a node: what starts nodes takes a wish for a condition, and would start one for
+// each pod.
 func (a *ServiceArgs) spread(labels pulumi.StringMap) corev1.TopologySpreadConstraintArray {
-	constraint := func(topology, otherwise string) corev1.TopologySpreadConstraintArgs {
+	constraint := func(topology string, skew int, otherwise string) corev1.TopologySpreadConstraintArgs {
 		return corev1.TopologySpreadConstraintArgs{
-			TopologyKey: pulumi.String(topology), MaxSkew: pulumi.Int(1), WhenUnsatisfiable: pulumi.String(otherwise),
+			TopologyKey: pulumi.String(topology), MaxSkew: pulumi.Int(skew), WhenUnsatisfiable: pulumi.String(otherwise),
 			LabelSelector:  metav1.LabelSelectorArgs{MatchLabels: labels},
 			MatchLabelKeys: pulumi.ToStringArray([]string{hashLabel}), NodeTaintsPolicy: pulumi.String("Honor"),
 		}
 	}
-	zones := "DoNotSchedule"
+	zones := constraint(zoneTopology, 1, "DoNotSchedule")
 	if a.Spread == SpreadPreferred {
-		zones = "ScheduleAnyway"
+		zones = constraint(zoneTopology, 1, "ScheduleAnyway")
 	}
-	return corev1.TopologySpreadConstraintArray{constraint(zoneTopology, zones), constraint(hostTopology, "ScheduleAnyway")}
+	if a.MinZones > 0 {
+		zones.MinDomains = pulumi.Int(a.MinZones)
+	}
+	return corev1.TopologySpreadConstraintArray{zones, constraint(hostTopology, hostSkew, "ScheduleAnyway")}
 }
 
 const portName = "main"
@@ -199,11 +232,11 @@ func (a *ServiceArgs) newService(ctx *pulumi.Context, parent pulumi.Resource, p 
 		}},
 	}
 	if a.SameZone {
-		spec.TrafficDistribution = pulumi.String("PreferClose")
+		spec.TrafficDistribution = pulumi.String("PreferSameZone")
 	}
 	service, err := corev1.NewService(ctx, child, &corev1.ServiceArgs{
 		Metadata: p.metadata(pulumi.String(p.objectName(component)), labels), Spec: spec,
-	}, p.inCluster(parent))
+	}, p.inCluster(parent), pulumi.Timeouts(&pulumi.CustomTimeouts{Create: a.patience(), Update: a.patience()})) // for its pods
 	if err != nil {
 		return nil, fmt.Errorf("create service %s: %w", child, err)
 	}

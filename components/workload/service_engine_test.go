@@ -59,14 +59,13 @@ func TestAServiceLivesAndChangesInPlace(t *testing.T) {
 	}, "update cart-policy")
 	l.Changes("a permission", func(a *workload.ServiceArgs, net *lifetest.Network) {
 		a.Statements = []iampolicy.Statement{{Actions: []string{"kms:Decrypt"}, Resources: []pulumi.StringInput{net.KmsKeyArn}}}
-	}, "create cart-role", "create cart-permissions", "create cart-identity", "update cart-policy")
+	}, "create cart-role", "create cart-permissions", "create cart-identity", "update cart-policy", "update cart-deployment")
 	l.Changes("another permission", func(a *workload.ServiceArgs, net *lifetest.Network) {
 		a.Statements = []iampolicy.Statement{{Actions: []string{"kms:Encrypt"}, Resources: []pulumi.StringInput{net.KmsKeyArn}}}
 	}, "update cart-permissions")
-	l.Changes("a fixed number of pods", func(a *workload.ServiceArgs, _ *lifetest.Network) {
-		a.Scaling, a.Replicas = nil, 3
-	}, "delete cart-scaling", "update cart-deployment")
-	l.Changes("one pod", func(a *workload.ServiceArgs, _ *lifetest.Network) { a.Replicas = 1 }, "update cart-deployment", "delete cart-budget")
+	l.Changes("one pod", func(a *workload.ServiceArgs, _ *lifetest.Network) {
+		a.Scaling, a.Replicas = nil, 1
+	}, "delete cart-scaling", "update cart-deployment", "delete cart-budget")
 	l.Destroy()
 }
 

@@ -20,8 +20,8 @@ func smallestService() *workload.ServiceArgs {
 	return &workload.ServiceArgs{Namespace: pulumi.String("shop"), Image: cartImage}
 }
 
-// fullService uses every argument but Replicas, which Scaling excludes, and Cluster, a
-// resource.
+// fullService uses every argument but Replicas, which Scaling excludes, MinZones, which
+// Spread does, and Cluster, a resource.
 func fullService() *workload.ServiceArgs {
 	return &workload.ServiceArgs{
 		Namespace: pulumi.String("shop"), Image: cartImage, Name: "basket",

@@ -13,7 +13,9 @@ import (
 )
 
 // podSpec is the template's in a Deployment, with a path behind it.
-func podSpec(path string) string { return "spec.template.spec." + path }
+func podSpec(path string) string { return podTemplate("spec." + path) }
+
+func podTemplate(path string) string { return "spec.template." + path }
 
 func containerOf(path string) string { return podSpec("containers[0]." + path) }
 
@@ -70,10 +72,10 @@ func TestAServiceSurvivesAZoneANodeAndARollout(t *testing.T) {
 			"spec.replicas": 2.0, "spec.strategy.rollingUpdate": map[string]any{"maxUnavailable": 0.0, "maxSurge": "25%"},
 			podSpec("topologySpreadConstraints[0].topologyKey"):       "topology.kubernetes.io/zone",
 			podSpec("topologySpreadConstraints[0].whenUnsatisfiable"): "DoNotSchedule", podSpec("topologySpreadConstraints[0].minDomains"): nil,
-			podSpec("topologySpreadConstraints[0].nodeTaintsPolicy"):  "Honor",
+			podSpec("topologySpreadConstraints[0].nodeTaintsPolicy"): "Honor", podSpec("topologySpreadConstraints[0].maxSkew"): 1.0,
 			podSpec("topologySpreadConstraints[1].topologyKey"):       "kubernetes.io/hostname",
-			podSpec("topologySpreadConstraints[1].whenUnsatisfiable"): "ScheduleAnyway",
-			podSpec("terminationGracePeriodSeconds"):                  50.0, containerOf("lifecycle.preStop.sleep.seconds"): 20.0,
+			podSpec("topologySpreadConstraints[1].whenUnsatisfiable"): "ScheduleAnyway", podSpec("topologySpreadConstraints[1].maxSkew"): 3.0,
+			podSpec("terminationGracePeriodSeconds"): 50.0, containerOf("lifecycle.preStop.sleep.seconds"): 20.0,
 			containerOf("readinessProbe.httpGet.path"): "/ready", containerOf("livenessProbe.httpGet.path"): "/live",
 		} {
 			require.Equal(t, want, r.Value(path), path)
@@ -115,10 +117,14 @@ func TestTheNumberOfPodsHasOneOwner(t *testing.T) {
 	args := smallestService()
 	args.Scaling = &workload.ScalingArgs{Max: 10}
 	before := inputs(t, args)
-	require.NotContains(t, before["cart-deployment"], "replicas")
-	args.Scaling = &workload.ScalingArgs{Min: 4, Max: 40, CpuPercent: 50, MemoryPercent: 80, RequestsPerPod: 100}
+	args.Scaling = &workload.ScalingArgs{Max: 40, CpuPercent: 50, MemoryPercent: 80, RequestsPerPod: 100}
 	require.Equal(t, []string{"cart-scaling"}, changed(before, inputs(t, args)))
-	args.Scaling, args.Replicas = nil, 2
+	args.Routes, args.Canary = routedService().Routes, &workload.CanaryArgs{Image: cartImage + "-rc1"}
+	g := harness.Run(t, harness.Update, newService("cart", args))
+	require.Equal(t, []string{"spec.replicas"}, g.Named(t, "cart-deployment").IgnoreChanges, "the autoscaler's")
+	require.Empty(t, g.Named(t, "cart-deployment-canary").IgnoreChanges)
+	args.Routes, args.Canary, args.Scaling, args.Replicas = nil, nil, nil, 2
+	require.Empty(t, harness.Run(t, harness.Update, newService("cart", args)).Named(t, "cart-deployment").IgnoreChanges)
 	before = inputs(t, args)
 	require.Contains(t, before["cart-deployment"], `"pulumi.com/patchForce":"true"`, "after an autoscaler the number is the program's again")
 	args.Replicas = 20
@@ -174,6 +180,48 @@ func TestPodsWaitForTheirCredentials(t *testing.T) {
 			}, name)
 		}
 	})
+}
+
+// Credentials come with a pod's start: pods that run already are replaced for them.
+func TestPodsAreReplacedForTheirRole(t *testing.T) {
+	role := podTemplate("metadata.annotations")
+	g := harness.Run(t, harness.Update, newService("cart", fullService()))
+	want := map[string]any{"role-arn": "arn:aws:mock:us-east-1:111122223333:cart-role"}
+	for _, name := range []string{"cart-deployment", "cart-deployment-canary"} {
+		require.Equal(t, want, g.Named(t, name).Value(role), name)
+	}
+	args := fullService()
+	args.Statements = nil
+	require.Nil(t, harness.Run(t, harness.Update, newService("cart", args)).Named(t, "cart-deployment").Value(role))
+}
+
+func TestTheFirstPodsMayBeSpreadOverZonesThatHaveNoNodes(t *testing.T) {
+	args := smallestService()
+	args.MinZones = 2
+	r := harness.Run(t, harness.Update, newService("cart", args)).Named(t, "cart-deployment")
+	require.Equal(t, 2.0, r.Value(podSpec("topologySpreadConstraints[0].minDomains")))
+	require.Nil(t, r.Value(podSpec("topologySpreadConstraints[1].minDomains")))
+}
+
+func TestCallsStayInTheirZoneOnRequest(t *testing.T) {
+	args := smallestService()
+	for same, want := range map[bool]any{false: nil, true: "PreferSameZone"} {
+		args.SameZone = same
+		require.Equal(t, want, harness.Run(t, harness.Update, newService("cart", args)).Named(t, "cart-service").Value("spec.trafficDistribution"))
+	}
+}
+
+func TestADeployWaitsAsLongAsPodsMayTake(t *testing.T) {
+	args := fullRoutes()
+	args.Health, args.DrainSeconds, args.ShutdownSeconds = &workload.HealthArgs{StartupSeconds: 1000}, 100, 900
+	requests := registered(t, newService("cart", args))
+	for _, name := range []string{"cart-deployment", "cart-deployment-canary", "cart-service", "cart-service-canary"} {
+		timeouts := requests[name].GetCustomTimeouts()
+		require.Equal(t, []string{"4600s", "4600s"}, []string{timeouts.GetCreate(), timeouts.GetUpdate()}, name)
+	}
+	for _, name := range []string{"cart-deployment", "cart-deployment-canary"} {
+		require.Equal(t, "1120s", requests[name].GetCustomTimeouts().GetDelete(), name)
+	}
 }
 
 func TestARoleIsForOneAccountOfOneCluster(t *testing.T) {

@@ -41,6 +41,9 @@ func (a *ServiceArgs) validate(name string, p *podSpec) error {
 	p.validate(&errs)
 	checkPort(&errs, a.Port)
 	a.Health.validate(errs.At("health"))
+	if a.Health.Protocol == ProtocolGrpc && a.speaksTls(a.Health.Port) {
+		errs.Conflict("health.protocol", "routes.backendTls", "Kubernetes asks for gRPC health without TLS: health.port must be another port")
+	}
 	switch {
 	case a.Scaling == nil && a.Replicas < 1:
 		errs.Invalid("replicas", a.Replicas, "must be 1 or more")
@@ -50,6 +53,12 @@ func (a *ServiceArgs) validate(name string, p *podSpec) error {
 		a.Scaling.validate(errs.At("scaling"))
 	}
 	oneOf(&errs, "spread", a.Spread, SpreadRequired, SpreadPreferred)
+	switch {
+	case a.MinZones < 0:
+		errs.Invalid("minZones", a.MinZones, "must be 1 or more")
+	case a.MinZones > 0 && a.Spread == SpreadPreferred:
+		errs.Conflict("minZones", "spread", "pods that only prefer to be spread start in one zone too")
+	}
 	seen := map[string]bool{}
 	for i, caller := range a.Callers {
 		at := errs.At("callers", fielderr.Index(i))
