@@ -22,6 +22,8 @@ type Cloud struct {
 	kubernetes *kube.Server
 	account    string
 	seed       uint64
+	// outside says that the caller is not in the clusters' networks.
+	outside bool
 	// existing is what is there before anything is deployed.
 	existing []Resource
 	// patience is how long is waited, in real time, for the rest of the cloud to move on, and pulse shows that it does.
@@ -46,6 +48,10 @@ func WithSeed(seed uint64) Option { return func(c *Cloud) { c.seed = seed } }
 // WithAccount says which account the ambient credentials belong to; a provider whose allowedAccountIds exclude it fails to configure, as it
 // would with real ones. Default: the first of allowedAccountIds, else 123456789012.
 func WithAccount(id string) Option { return func(c *Cloud) { c.account = id } }
+
+// WithCallerOutside runs deployments outside the networks of clusters, as a laptop or a hosted runner does: only a public endpoint answers
+// them. Default: in the network, where a private endpoint answers too, once a security group of the cluster admits port 443.
+func WithCallerOutside() Option { return func(c *Cloud) { c.outside = true } }
 
 // WithExisting puts resources into the cloud that no deployment made: a VPC to build into, a hosted zone. Type, Region, Account and Props
 // count; ID and what AWS computes are filled in where missing.
@@ -77,6 +83,9 @@ func New(opts ...Option) *Cloud {
 		opt(c)
 	}
 	c.world, c.pulse = aws.NewWorld(c.seed), pulse.New(c.patience)
+	if c.outside {
+		c.world.StandOutside()
+	}
 	c.kubernetes = kube.New(kube.Options{Cloud: c.world, Pulse: c.pulse})
 	for _, r := range c.existing {
 		c.world.Put(&aws.Resource{Scope: aws.Scope{Account: r.Account, Region: r.Region}, Token: r.Type, ID: r.ID, URN: r.URN, Props: facts.Clone(r.Props)})

@@ -26,7 +26,7 @@
 // a VPC with a subnet that is being deleted, waits as the provider does.
 //
 // Kubernetes (internal/kube) on top of it: the API server of an EKS cluster answers as long as the cluster exists, to callers that an access
-// entry lets in, and knows the cluster's node groups, Fargate profiles and add-ons. What its controllers make (nodes, load balancers with
+// entry lets in and an endpoint can be reached by, see [WithCallerOutside], and knows the cluster's node groups, Fargate profiles and add-ons. What its controllers make (nodes, load balancers with
 // their security groups, volumes) are resources of AWS like others: they take addresses, break the same rules and hold their network. They
 // belong to their objects and are not listed, until nobody is left to delete them: the deletion of a cluster ends the nodes of Auto Mode,
 // and leaves everything else behind. [Cloud.Implicit] lists them. An address that is no cluster's of EKS is a cluster on its own.
@@ -54,7 +54,7 @@
 //
 //   - Nothing runs: no instance boots, no user data executes, no health check is sent, no traffic flows, no alarm fires, no group scales, no backup runs.
 //   - Permissions: credentials are not asked for and everything is allowed, except resource policies that a rule reads (who may write
-//     load balancer logs, use a key for a log group, assume a role).
+//     load balancer logs, use a key for a log group, assume a role), and the roles of clusters, nodes and controllers.
 //   - Types without rules are stored as the facts allow: their references and values are not judged. A few properties are newer than the
 //     facts; they count as plain optional ones, and [Cloud.Gaps] lists those that a deployment used.
 //   - Values of enumerations and patterns are judged only where a rule does, and AWS's capacity never runs out.
@@ -62,8 +62,7 @@
 //     of AWS, a key's of another account. Everything else must be deployed or put there by WithExisting.
 //   - Of the applications in the Serverless Application Repository, only AWS's own rotation functions make something.
 //   - Lookups, except for the versions of add-ons and clusters: an add-on's numbers only stand for those that EKS would choose.
-//   - Kubernetes objects take no time on the timeline and do not fail on demand. Who deploys is not known: it is whoever a cluster lets do most,
-//     and a private endpoint is within its reach.
+//   - Kubernetes objects take no time on the timeline and do not fail on demand. Who deploys is not known: it is whoever a cluster lets do most.
 //   - Eventual consistency: what was made is seen at once everywhere.
 //   - A fault leaves nothing half done in the cloud: an operation happens or it does not, with or without an answer. A provider that makes several
 //     requests for one resource could stop between them.

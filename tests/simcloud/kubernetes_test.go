@@ -3,6 +3,7 @@ package simcloud
 import (
 	"context"
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 	"time"
@@ -28,7 +29,12 @@ type shop struct {
 // buildShop deploys a network and a cluster with these properties.
 func buildShop(t testing.TB, cluster props) *shop {
 	t.Helper()
-	c := New(WithPatience(50 * time.Millisecond))
+	return buildShopIn(t, New(WithPatience(50*time.Millisecond)), cluster, nil)
+}
+
+// buildShopIn does so in a cloud, with these settings of the cluster's network besides.
+func buildShopIn(t testing.TB, c *Cloud, cluster, vpc props) *shop {
+	t.Helper()
 	server := serve(t, c)
 	s := &shop{engine: dial(t, server), cloud: c, server: server, made: map[string]*made{}}
 	require.NoError(t, s.configure(props{"region": "eu-west-1", "allowedAccountIds": []any{"111122223333"}}))
@@ -38,14 +44,13 @@ func buildShop(t testing.TB, cluster props) *shop {
 		s.add("aws:ec2/subnet:Subnet", zone, props{"vpcId": s.id("vpc"), "cidrBlock": fmt.Sprintf("10.0.%d.0/24", i), "availabilityZone": "eu-west-1" + zone,
 			"tags": props{"kubernetes.io/role/elb": "1", "tier": "app"}})
 	}
-	s.role("cluster", "eks.amazonaws.com", "AmazonEKSClusterPolicy")
+	s.role("cluster", "eks.amazonaws.com", "AmazonEKSClusterPolicy", "AmazonEKSComputePolicy", "AmazonEKSBlockStoragePolicy", "AmazonEKSLoadBalancingPolicy", "AmazonEKSNetworkingPolicy")
 	s.role("node", "ec2.amazonaws.com", "AmazonEKSWorkerNodePolicy", "AmazonEC2ContainerRegistryPullOnly", "AmazonEKS_CNI_Policy")
 	s.role("admin", "ec2.amazonaws.com")
 	all := props{"name": "main", "version": "1.35", "roleArn": s.arn("cluster"), "bootstrapSelfManagedAddons": false,
 		"vpcConfig": props{"subnetIds": []any{s.id("a"), s.id("b")}}, "accessConfig": props{"authenticationMode": "API", "bootstrapClusterCreatorAdminPermissions": false}}
-	for name, v := range cluster {
-		all[name] = v
-	}
+	maps.Copy(all, cluster)
+	maps.Copy(all["vpcConfig"].(props), vpc)
 	s.add("aws:eks/cluster:Cluster", "main", all)
 	s.connect()
 	return s
@@ -260,7 +265,10 @@ func TestNodesOfKarpenterOutliveTheirCluster(t *testing.T) {
 	s.add("aws:eks/nodeGroup:NodeGroup", "group", props{"clusterName": "main", "nodeGroupName": "system", "nodeRoleArn": s.arn("node"), "subnetIds": []any{s.id("a"), s.id("b")},
 		"scalingConfig": props{"minSize": 1.0, "desiredSize": 2.0, "maxSize": 3.0}, "launchTemplate": props{"id": s.id("template"), "version": "1"},
 		"taints": []any{props{"key": "CriticalAddonsOnly", "value": "true", "effect": "NO_SCHEDULE"}}})
-	s.mustApply("helm.sh/v3:Release", `{name: karpenter, namespace: kube-system, chart: karpenter}`)
+	s.add("aws:eks/addon:Addon", "identities", props{"clusterName": "main", "addonName": "eks-pod-identity-agent"})
+	s.role("karpenter", "pods.eks.amazonaws.com", "AmazonEC2FullAccess")
+	s.add("aws:eks/podIdentityAssociation:PodIdentityAssociation", "karpenters", props{"clusterName": "main", "namespace": "kube-system", "serviceAccount": "karpenter", "roleArn": s.arn("karpenter")})
+	s.mustApply("helm.sh/v3:Release", `{name: karpenter, namespace: kube-system, chart: karpenter, values: {settings: {clusterName: main}}}`)
 	s.mustApply("karpenter.k8s.aws/v1:EC2NodeClass", strings.NewReplacer(
 		`tags: {"aws:eks:cluster-name": main}`, "id: "+s.made["main"].outputs["vpcConfig"].(props)["clusterSecurityGroupId"].(string),
 		"role: node", "role: node, amiSelectorTerms: [{alias: al2023@latest}]").Replace(nodeClass))

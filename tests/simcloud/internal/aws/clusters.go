@@ -54,6 +54,9 @@ func (w *World) Find(address string) (*ground.Cluster, error) {
 	for _, a := range r.With("eks.addon", "clusterName", c.ID) {
 		out.Addons[a.Props.Str("addonName")] = true
 	}
+	if err := r.reach(c); err != nil {
+		return out, err
+	}
 	return out, r.admit(c, out)
 }
 

@@ -63,6 +63,9 @@ func (w *World) Balance(address, owner string, want ground.Balancer) (string, er
 	if err != nil {
 		return "", err
 	}
+	if wrong := r.unsecured(want.Certificates, want.Hosts); wrong != "" {
+		return "", errors.New(wrong)
+	}
 	owner = c.ID + "/" + owner
 	for _, res := range r.made(owner) {
 		if res.Props.Has("dnsName") {

@@ -6,7 +6,7 @@ import (
 )
 
 // indexed are the properties by which rules look resources up that there may be thousands of: what names a resource, and what it belongs to.
-var indexed = []string{"arn", "name", "clusterName", "functionName", "function", "logGroupName", "policyArn", "repository", "role", "serviceAccount", "url"}
+var indexed = []string{"arn", "name", "clusterName", "functionName", "function", "logGroupName", "policyArn", "repository", "role", "securityGroupId", "serviceAccount", "url"}
 
 // entry is a property's value at the resources of a kind.
 type entry struct{ kind, property, value string }

@@ -108,4 +108,43 @@ func (r *Request) issued(c *Resource) bool {
 	return c.Props.Str("status") == "ISSUED" || r.in(c.Region).validated(c.Props.Str("arn"))
 }
 
+// uncertified says why a listener cannot use a certificate.
+func (r *Request) uncertified(text string) string {
+	a, ok := parseARN(text)
+	own := r.ByARN("acm.certificate", text)
+	switch {
+	case !ok || !oneOf(a.service, "acm iam"):
+		return say("Certificate ARN '%s' is not valid", text)
+	case a.service == "acm" && (a.region != r.Region || a.account != r.Account):
+		return say("Certificate '%s' not found", text)
+	case a.service == "iam" && a.account != r.Account:
+		return say("Certificate '%s' not found", text)
+	case own != nil && own.Props.Str("status") != "ISSUED" && !r.validated(text):
+		return say("The certificate '%s' must have a fully-qualified domain name, a supported signature, and a supported key size. (status %s)", text, own.Props.Str("status"))
+	}
+	return ""
+}
+
+// unsecured says why the listeners of a controller's load balancer cannot be made. Where certificates are deployed, those that are not count as
+// missing, also for hosts; elsewhere they are taken to be there.
+func (r *Request) unsecured(certificates, hosts []string) string {
+	known := r.All("acm.certificate")
+	for _, text := range certificates {
+		wrong := r.uncertified(text)
+		if a, _ := parseARN(text); wrong == "" && a.service == "acm" && len(known) > 0 && r.ByARN("acm.certificate", text) == nil {
+			wrong = say("Certificate '%s' not found", text)
+		}
+		if wrong != "" {
+			return "Failed deploy model due to CertificateNotFound: " + wrong
+		}
+	}
+	for _, host := range hosts {
+		found := slices.ContainsFunc(known, func(c *Resource) bool { return r.issued(c) && covers(c.Props, host) })
+		if host == "" || len(known) > 0 && !found {
+			return "Failed build model due to ingress: no certificate found for host: " + host
+		}
+	}
+	return ""
+}
+
 func dnsName(s string) string { return strings.ToLower(strings.TrimSuffix(s, ".")) }

@@ -45,21 +45,8 @@ var listenerRules = []Rule{
 		return ""
 	}},
 	{ID: "listener-certificate-found", Code: "CertificateNotFound", Source: docHTTPS, Kinds: "lb.listener lb.listenerCertificate", On: Write, Check: func(r *Request) string {
-		text := r.New.Str("certificateArn")
-		if text == "" {
-			return ""
-		}
-		a, ok := parseARN(text)
-		own := r.ByARN("acm.certificate", text)
-		switch {
-		case !ok || !oneOf(a.service, "acm iam"):
-			return say("Certificate ARN '%s' is not valid", text)
-		case a.service == "acm" && (a.region != r.Region || a.account != r.Account):
-			return say("Certificate '%s' not found", text)
-		case a.service == "iam" && a.account != r.Account:
-			return say("Certificate '%s' not found", text)
-		case own != nil && own.Props.Str("status") != "ISSUED" && !r.validated(text):
-			return say("The certificate '%s' must have a fully-qualified domain name, a supported signature, and a supported key size. (status %s)", text, own.Props.Str("status"))
+		if text := r.New.Str("certificateArn"); text != "" {
+			return r.uncertified(text)
 		}
 		return ""
 	}},

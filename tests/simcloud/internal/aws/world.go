@@ -59,6 +59,8 @@ type World struct {
 	owned  map[owner]map[place]bool        // where what was made along with something is
 	filed  map[entry]map[string]bool       // keys by property
 	seed   uint64
+	// outside says that who calls a cluster does so from outside its network.
+	outside bool
 }
 
 // NewWorld makes an empty cloud. The same seed gives the same IDs.

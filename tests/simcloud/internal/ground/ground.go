@@ -2,11 +2,18 @@
 // the cloud for. Neither side knows more of the other.
 package ground
 
+import "errors"
+
+// ErrTimeout says that nothing answers the caller. What lets the caller in may be on its way.
+var ErrTimeout = errors.New("i/o timeout")
+
 // Cloud is where clusters stand. An address is that of a cluster's API server; an owner is the object in whose name a controller asks.
 type Cloud interface {
 	// Find says what the cluster at an address stands on. It is nil without an error if the address is none of the cloud's. The error says why
 	// the API server does not answer the caller.
 	Find(address string) (*Cluster, error)
+	// Permit says why a controller may not do an action.
+	Permit(address string, by Agent, action string) error
 	// Balance makes a load balancer, or finds the one that the owner has, and gives its host name.
 	Balance(address, owner string, want Balancer) (hostname string, err error)
 	// Launch starts machines, unless the owner has some.
@@ -17,6 +24,15 @@ type Cloud interface {
 	Withdraw(address, owner string)
 	// Abandon leaves what the owner has behind: nobody will delete it any more.
 	Abandon(address, owner string)
+}
+
+// Agent is in whose name a controller acts: pods of a service account, or EKS itself if it is empty.
+type Agent struct {
+	Namespace, Account string
+	// Addon is the add-on that brings the pods, if one does.
+	Addon string
+	// Role is the ARN of the role that the service account's annotation names.
+	Role string
 }
 
 // Cluster is what a cluster notices of its cloud.
@@ -65,7 +81,9 @@ type Balancer struct {
 	Subnets, Groups []Term
 	// Reachable lets the controller take subnets by where they route to if none is tagged.
 	Reachable bool
-	Tags      map[string]string
+	// Certificates are ARNs; Hosts are those for which the controller has to find certificates itself.
+	Certificates, Hosts []string
+	Tags                map[string]string
 }
 
 // Machines are nodes that are wanted: one in each zone.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/plinth-iac/plinth/tests/simcloud/internal/ground"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
@@ -20,7 +21,7 @@ func (c *cluster) ready(ctx context.Context, at ref) (live tree, waits []string)
 	c.options.Pulse.Until(ctx, func() bool {
 		if err := c.enter(); err != nil {
 			waits = []string{err.Error()}
-			return true
+			return !errors.Is(err, ground.ErrTimeout)
 		}
 		c.mu.Lock()
 		defer c.mu.Unlock()

@@ -90,6 +90,10 @@ func (c *cluster) ingress(o *object) (hostname, wrong string) {
 		owner, stack, named = "IngressGroup/"+controller+"/"+group, group, balancerName(c.ground.Name, group, group)
 	}
 	want.Name, want.Tags = first(want.Name, named), map[string]string{"elbv2.k8s.aws/cluster": c.ground.Name, "ingress.k8s.aws/stack": stack}
+	secured(&want, o.value, params, note("certificate-arn"))
+	if wrong := c.crowded(o, owner); wrong != "" {
+		return "", wrong
+	}
 	return c.balance(o, controller, owner, want)
 }
 
@@ -98,6 +102,11 @@ func (c *cluster) balance(o *object, controller, owner string, want ground.Balan
 	hold(o, finalizers[controller])
 	if o.holds != "" && o.holds != owner {
 		c.release(o)
+	}
+	if o.holds == "" && controller != "" { // the controller that every cluster has acts by the policy that every cluster needs
+		if wrong := c.permitted(controller == autoIngress || controller == autoService, balancerChart, balances); wrong != "" {
+			return "", wrong
+		}
 	}
 	hostname, err := c.options.Cloud.Balance(c.name, owner, want)
 	if err != nil {

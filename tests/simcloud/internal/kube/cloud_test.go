@@ -17,6 +17,7 @@ type cloud struct {
 	refuses map[string]string
 	made    map[string]any
 	left    []string
+	agents  []ground.Agent
 }
 
 func (c *cloud) Find(address string) (*ground.Cluster, error) {
@@ -43,6 +44,16 @@ func (c *cloud) make(owner string, what any) error {
 	}
 	if c.made[owner] == nil {
 		c.made[owner] = what
+	}
+	return nil
+}
+
+func (c *cloud) Permit(_ string, by ground.Agent, action string) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.agents = append(c.agents, by)
+	if why := c.refuses[action]; why != "" {
+		return errors.New(why)
 	}
 	return nil
 }

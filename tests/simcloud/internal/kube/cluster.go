@@ -23,6 +23,8 @@ type cluster struct {
 	alike   map[kindRef]map[ref]bool
 	births  map[ref]int             // how often an object of the name was made
 	holders map[string]map[ref]bool // by what they hold
+	// loads are what pods request of node pools.
+	loads map[string]float64
 	// ground is what the cluster stands on; nil if it is on its own.
 	ground *ground.Cluster
 }
@@ -50,6 +52,9 @@ type work struct {
 	keeps bool
 	// provisioner made the volume of a claim.
 	provisioner string
+	// pool is the node pool in which pods are, cpu what they request there, in thousandths of a processor.
+	pool string
+	cpu  float64
 	// brought are the objects that a chart has made.
 	brought []ref
 }
@@ -61,7 +66,7 @@ var epoch = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 func newCluster(name string, o Options) *cluster {
 	o = o.complete()
 	c := &cluster{name: name, options: o, kinds: map[string]*Kind{}, objects: map[ref]*object{},
-		inside: map[string]map[ref]bool{}, alike: map[kindRef]map[ref]bool{}, births: map[ref]int{}, holders: map[string]map[ref]bool{}}
+		inside: map[string]map[ref]bool{}, alike: map[kindRef]map[ref]bool{}, births: map[ref]int{}, holders: map[string]map[ref]bool{}, loads: map[string]float64{}}
 	for _, k := range slices.Concat(loadAPI().Kinds, o.Custom) {
 		c.addKind(k)
 	}
@@ -104,8 +109,10 @@ type request struct {
 	ref  ref
 	// old is what exists, or nil; new is what shall exist.
 	old, new tree
-	rule     string
-	causes   []Cause
+	// served is what the server itself adds to a new object: nobody owns it, so nobody takes it away by leaving it out.
+	served tree
+	rule   string
+	causes []Cause
 }
 
 // options of a write.
@@ -130,7 +137,11 @@ func (c *cluster) create(value tree, w write) (tree, *StatusError) {
 	if r.old != nil {
 		return nil, refuse(AlreadyExists, "%s %q already exists", r.kind.qualified(r.kind.Plural), r.ref.name)
 	}
-	return c.admit(r, w, func() owners { return updateTo(r.kind, nil, r.new, owners{}, w.by) })
+	return c.admit(r, w, func() owners {
+		all := updateTo(r.kind, nil, r.new, owners{}, w.by)
+		all.disown(manager{}, setOf(r.kind.root(), map[string]any(r.served)))
+		return all
+	})
 }
 
 // apply is server-side apply: it makes the object or changes the fields given.
@@ -315,6 +326,7 @@ func (c *cluster) keep(at ref, o *object) {
 
 // forget removes an object from the store.
 func (c *cluster) forget(at ref) {
+	c.settleOn(c.objects[at], "", 0)
 	delete(c.objects, at)
 	delete(c.inside[at.namespace], at)
 	delete(c.alike[kindRef{at.group, at.kind}], at)
@@ -338,15 +350,19 @@ func members[K, V comparable](of map[K]map[V]bool, at K) map[V]bool {
 	return of[at]
 }
 
+// uid is what tells an object from all others, also from earlier ones of its name.
+func (c *cluster) uid(at ref) string {
+	sum := sha256.Sum256(fmt.Append(nil, at, c.births[at]))
+	id := fmt.Sprintf("%x", sum[:16])
+	return fmt.Sprintf("%s-%s-4%s-8%s-%s", id[:8], id[8:12], id[13:16], id[17:20], id[20:])
+}
+
 // stamp writes what the API server keeps in an object's metadata.
 func (c *cluster) stamp(o *object, old tree) {
 	meta := o.value.sub("metadata")
 	version := 1
 	if old == nil {
-		at := refOf(o.kind, o.value)
-		sum := sha256.Sum256(fmt.Append(nil, at, c.births[at]))
-		id := fmt.Sprintf("%x", sum[:16])
-		meta["uid"] = fmt.Sprintf("%s-%s-4%s-8%s-%s", id[:8], id[8:12], id[13:16], id[17:20], id[20:])
+		meta["uid"] = c.uid(refOf(o.kind, o.value))
 		meta["creationTimestamp"] = epoch.Format(time.RFC3339)
 		meta["generation"] = 1.0
 	} else {

@@ -58,9 +58,8 @@ func (c *cluster) control(o *object, old tree) {
 	case o.kind.Kind == "HorizontalPodAutoscaler":
 		current := spec["minReplicas"]
 		scaling := map[string]any{"observedGeneration": generation, "currentReplicas": current, "desiredReplicas": current}
-		if c.ground != nil && !c.ground.Addons[metricsChart] && !c.chart(metricsChart) {
-			scaling["conditions"] = []any{failing("ScalingActive", "FailedGetResourceMetric", "the HPA was unable to compute the replica count: unable to get metrics for resource: "+
-				"the server could not find the requested resource (get pods.metrics.k8s.io)")}
+		if reason, api := c.unmeasured(spec); reason != "" {
+			scaling["conditions"] = []any{failing("ScalingActive", reason, "the HPA was unable to compute the replica count: unable to get metrics: "+api)}
 		}
 		status(scaling)
 	case o.kind.Kind == "PersistentVolumeClaim":
@@ -82,6 +81,7 @@ func (c *cluster) control(o *object, old tree) {
 
 // scheduled says whether the pods of an object have a place to run, and has the object wait if they have none.
 func (c *cluster) scheduled(o *object) bool {
+	c.settleOn(o, "", 0)
 	p, ok := podsOf(o)
 	if !ok || c.ground == nil {
 		return true
@@ -89,8 +89,13 @@ func (c *cluster) scheduled(o *object) bool {
 	if o.kind.Kind == "StatefulSet" && o.kind.Type != "" {
 		p.volumes = append(p.volumes, c.claims(o)...)
 	}
-	wrong := c.run(p)
+	pool, wrong := c.place(p)
+	if why := c.misled(o); wrong == "" && why != "" {
+		o.waits = []string{why}
+		return false
+	}
 	if wrong == "" {
+		c.settleOn(o, pool, p.cpu*p.count)
 		return true
 	}
 	o.waits = []string{"[Unschedulable] " + wrong}

@@ -1,6 +1,7 @@
 package kube
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -47,7 +48,7 @@ var (
 )
 
 func chart(t *testing.T, name string) map[string]any {
-	return manifest(t, `{name: `+name+`, namespace: kube-system, chart: `+name+`, values: {clusterName: main, createIngressClassResource: false}}`)
+	return manifest(t, `{name: `+name+`, namespace: kube-system, chart: `+name+`, values: {clusterName: main, settings: {clusterName: main}, createIngressClassResource: false}}`)
 }
 
 func pool(t *testing.T, group, class string) map[string]any {
@@ -189,6 +190,23 @@ func TestAnAutoscalerWithoutMetrics(t *testing.T) {
 	require.Equal(t, "FailedGetResourceMetric", at(map[string]any(e.read(r.state)), "status/conditions/0/reason"))
 	cloud.change(func(site *ground.Cluster) { site.Addons = map[string]bool{metricsChart: true} })
 	r = e.made(urn("kubernetes:autoscaling/v2:HorizontalPodAutoscaler", "more"), with(t, scaler, map[string]any{"metadata/name": "more"}))
+	require.False(t, e.read(r.state).has("status.conditions"))
+
+	for sort, metric := range map[string]string{
+		"Pods":     `pods: {metric: {name: requests}, target: {type: AverageValue, averageValue: 10}}`,
+		"External": `external: {metric: {name: messages}, target: {type: Value, value: 10}}`,
+		"Object":   `object: {metric: {name: requests}, describedObject: {kind: Service, name: web}, target: {type: Value, value: 10}}`,
+	} {
+		r = e.made(urn("kubernetes:autoscaling/v2:HorizontalPodAutoscaler", sort), with(t, scaler, map[string]any{
+			"metadata/name": strings.ToLower(sort), "spec/metrics": []any{manifest(t, `{type: `+sort+`, `+metric+`}`)}}))
+		require.Equal(t, "ScalingActive", at(map[string]any(e.read(r.state)), "status/conditions/0/type"))
+		require.Equal(t, "False", at(map[string]any(e.read(r.state)), "status/conditions/0/status"))
+		require.Equal(t, "FailedGet"+sort+"Metric", at(map[string]any(e.read(r.state)), "status/conditions/0/reason"))
+	}
+	cloud.change(func(site *ground.Cluster) { site.Nodes = someNodes })
+	e.made(releaseURN, chart(t, adapterChart))
+	r = e.made(urn("kubernetes:autoscaling/v2:HorizontalPodAutoscaler", "served"), with(t, scaler, map[string]any{"metadata/name": "served",
+		"spec/metrics": []any{manifest(t, `{type: Pods, pods: {metric: {name: requests}, target: {type: AverageValue, averageValue: 10}}}`)}}))
 	require.False(t, e.read(r.state).has("status.conditions"))
 }
 

@@ -3,6 +3,7 @@ package kube
 import (
 	"encoding/base64"
 	"fmt"
+	"maps"
 	"strings"
 )
 
@@ -107,16 +108,15 @@ var kindDefaults = map[string]func(*request){
 			def(r.new, "spec.selector", r.old.get("spec.selector"))
 			def(r.new, "spec.template.metadata.labels", r.old.get("spec.template.metadata.labels"))
 		} else if !r.new.has("spec.selector") && r.new.has("spec.template") {
-			labels := map[string]any{"batch.kubernetes.io/job-name": r.ref.name, "job-name": r.ref.name}
-			r.new.set("spec.selector", map[string]any{"matchLabels": map[string]any{"batch.kubernetes.io/job-name": r.ref.name}})
-			for name, v := range labels {
-				all := r.new.sub("spec.template.metadata.labels")
-				if all == nil {
-					all = tree{}
-					r.new.set("spec.template.metadata.labels", map[string]any(all))
-				}
-				all[name] = v
-			}
+			uid := r.uid(r.ref)
+			labels := map[string]any{"batch.kubernetes.io/controller-uid": uid, "controller-uid": uid, "batch.kubernetes.io/job-name": r.ref.name, "job-name": r.ref.name}
+			r.served = tree{"spec": map[string]any{"selector": map[string]any{"matchLabels": map[string]any{"batch.kubernetes.io/controller-uid": uid}},
+				"template": map[string]any{"metadata": map[string]any{"labels": labels}}}}
+			r.new.set("spec.selector", cloneAny(r.served.get("spec.selector")))
+			all := map[string]any{}
+			maps.Copy(all, r.new.sub("spec.template.metadata.labels"))
+			maps.Copy(all, labels)
+			r.new.set("spec.template.metadata.labels", all)
 		}
 	},
 	"CronJob": func(r *request) {

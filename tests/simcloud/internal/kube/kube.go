@@ -10,17 +10,22 @@
 // cluster on EKS has what EKS, its add-ons and its charts bring, and what the controllers that people deploy for it make in the cloud:
 //
 //   - Pods need a place (nodes.go): a managed node group, Fargate, or a node pool whose controller works and whose class can be launched. Taints
-//     and tolerations are heeded. The nodes of a pool come with the first pod that needs them, and go with the pool.
+//     and tolerations are heeded, and what pods want of a node pool's architecture, zone and capacity type, and the pool's limit of processors
+//     (placement.go). The nodes of a pool come with the first pod that needs them, and go with the pool.
 //   - An Ingress and a Service of type LoadBalancer need a controller (balancers.go): EKS's own in Auto Mode, the AWS Load Balancer Controller
-//     by its chart, or, for Services, the one that every cluster has. Ingresses of a group share a load balancer.
+//     by its chart, or, for Services, the one that every cluster has. Ingresses of a group share a load balancer, with a hundred target groups
+//     together. TLS needs certificates (listeners.go).
 //   - A claim needs a driver (volumes.go), and has its volume at once or with the first pod that mounts it.
-//   - An autoscaler without metrics says so in its status.
+//   - A controller makes nothing without a role that allows it (agents.go): EKS's own have that of the cluster, others an association of their
+//     service account, or its annotation. Karpenter must have been told its cluster's name.
+//   - An autoscaler without metrics says so in its status (metrics.go); those of programs need an adapter.
 //   - Deletion waits for finalizers (deletion.go): an Ingress, a node pool or a node class whose controller does not run any more stays, a claim
 //     goes and leaves its volume behind.
 //   - The provider waits for all of that (await.go) and gives up in its words when nothing moves any more.
-//   - Who may do what follows from the cluster's access entries, by cluster and by namespace, not by verb.
+//   - Who may do what follows from the cluster's access entries, by cluster and by namespace, not by verb. An
+//     API server that the caller cannot reach does not answer; what would let the caller in is waited for.
 //
-// What is not: pods one by one, how many of them fit on a node, labels and affinity that nodes must have, when a controller starts or stops
+// What is not: pods one by one, how many of them fit on a node, other labels and affinity that nodes must have, when a controller starts or stops
 // (what has run keeps its status when its node goes), admission webhooks and plug-ins beyond namespace life cycle, RBAC decisions, quota,
 // client-side apply, rendering to files, endpoints of Services, and what a Helm chart contains. Of custom resources only those of Karpenter,
 // EKS Auto Mode and the load balancer controller are judged (custom.go, rules_custom.go); of others any content is accepted.

@@ -16,6 +16,9 @@ type pods struct {
 	// volumes are the names of the claims that they mount.
 	volumes []string
 	count   float64
+	// cpu is what one of them requests, choices what they want of their nodes.
+	cpu     float64
+	choices [][]demand
 	// anywhere says that they tolerate every taint; a chart is taken to bring what its pods need.
 	anywhere bool
 	// rooted pods make nodes themselves, and do not run on those.
@@ -41,6 +44,7 @@ func podsOf(o *object) (p pods, ok bool) {
 		return p, false
 	}
 	pod := template.sub("spec")
+	p.cpu, p.choices = requested(pod), choices(pod)
 	p.labels, p.tolerations = template.sub("metadata.labels"), trees(pod.list("tolerations"))
 	for _, v := range trees(pod.list("volumes")) {
 		if claim := v.str("persistentVolumeClaim.claimName"); claim != "" {
@@ -50,22 +54,29 @@ func podsOf(o *object) (p pods, ok bool) {
 	return p, p.count > 0
 }
 
-// run finds a place for pods, or says why there is none.
+// run says why pods have no place.
 func (c *cluster) run(p pods) (wrong string) {
+	_, wrong = c.place(p)
+	return wrong
+}
+
+// place finds a place for pods, in a node pool or elsewhere, or says why there is none.
+func (c *cluster) place(p pods) (in, wrong string) {
 	if c.ground == nil {
-		return ""
+		return "", ""
 	}
 	for _, claim := range p.volumes {
 		if wrong := c.mount(p.namespace, claim); wrong != "" {
-			return wrong
+			return "", wrong
 		}
 	}
-	if slices.ContainsFunc(c.ground.Nodes, func(g ground.Group) bool { return p.tolerate(g.Taints) }) || slices.ContainsFunc(c.ground.Fargate, p.selected) {
-		return ""
+	unmet := p.unmet(grouped)
+	if unmet == "" && (slices.ContainsFunc(c.ground.Nodes, func(g ground.Group) bool { return p.tolerate(g.Taints) }) || slices.ContainsFunc(c.ground.Fargate, p.selected)) {
+		return "", ""
 	}
 	wrong = "no nodes available to schedule pods"
 	if p.rooted {
-		return wrong
+		return "", wrong
 	}
 	pools := c.all(nodePool.Group, nodePool.Kind)
 	slices.SortStableFunc(pools, func(a, b *object) int {
@@ -74,13 +85,14 @@ func (c *cluster) run(p pods) (wrong string) {
 		return int(y - x)
 	})
 	for _, pool := range pools {
+		name := pool.value.str("metadata.name")
 		why := c.join(pool, p)
 		if why == "" {
-			return ""
+			return name, ""
 		}
-		wrong += "; node pool " + pool.value.str("metadata.name") + ": " + why
+		wrong += "; node pool " + name + ": " + why
 	}
-	return wrong
+	return "", wrong
 }
 
 // join runs pods on a node pool's machines, and has it start them if there are none.
@@ -92,9 +104,14 @@ func (c *cluster) join(pool *object, p pods) (wrong string) {
 	}
 	at := spec.sub("nodeClassRef")
 	class := c.objects[ref{group: at.str("group"), kind: at.str("kind"), name: at.str("name")}]
+	unmet, full := p.unmet(pooled(spec, pool.value.sub("spec.template.metadata.labels"))), c.full(pool.value, p)
 	switch {
 	case !p.tolerate(taints):
 		return "untolerated taint"
+	case unmet != "":
+		return fmt.Sprintf("incompatible requirements, label %q does not match the pods' node selector or affinity", unmet)
+	case full != "":
+		return full
 	case pool.holds != "":
 		return ""
 	case leaving(pool.value):
@@ -114,6 +131,13 @@ func (c *cluster) join(pool *object, p pods) (wrong string) {
 		Pool: pool.value.str("metadata.name"), Type: machineType(spec), Zones: allowedValues(spec, "topology.kubernetes.io/zone"), Managed: managed,
 		Subnets: terms(class.value, "subnetSelectorTerms"), Groups: terms(class.value, "securityGroupSelectorTerms"),
 		Role: class.value.str("spec.role"), Profile: class.value.str("spec.instanceProfile"), Key: class.value.str("spec.ephemeralStorage.kmsKeyID"),
+	}
+	acts := []string{launches}
+	if managed {
+		acts = append(acts, connects)
+	}
+	if wrong := c.permitted(managed, karpenterChart, acts...); wrong != "" {
+		return wrong
 	}
 	owner := "NodePool/" + want.Pool
 	if err := c.options.Cloud.Launch(c.name, owner, want); err != nil {
@@ -135,7 +159,7 @@ func (c *cluster) provisions(group string) bool {
 func (c *cluster) chart(name string) bool {
 	return slices.ContainsFunc(c.all("helm.sh", releaseKind), func(o *object) bool {
 		p, _ := podsOf(o)
-		return o.value.str("status.chart") == name && c.run(p) == ""
+		return o.value.str("status.chart") == name && c.misled(o) == "" && c.run(p) == ""
 	})
 }
 

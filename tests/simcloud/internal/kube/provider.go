@@ -75,26 +75,28 @@ type provider struct {
 	server *Server
 }
 
-func (p *provider) instance(ctx context.Context) (*instance, *cluster, error) {
+// instance is what a request is for. One that is carried out waits until the cluster is within reach; one that only judges, for which the
+// whole deployment would wait, does without.
+func (p *provider) instance(ctx context.Context, judges bool) (*instance, *cluster, error) {
 	i, _ := ctx.Value(instanceKey{}).(*instance)
 	if i == nil {
 		return nil, nil, errors.New("not served by Serve")
 	}
 	i.mu.Lock()
-	defer i.mu.Unlock()
-	if i.cluster == nil {
+	c, problem := i.cluster, i.problem
+	i.mu.Unlock()
+	if c == nil {
 		return nil, nil, errors.New("the provider was not configured")
 	}
-	problem := i.problem
 	if problem == "" {
-		if err := i.cluster.enter(); err != nil {
+		if err := c.arrive(ctx, judges); err != nil {
 			problem = err.Error()
 		}
 	}
 	if problem != "" {
 		return i, nil, fmt.Errorf("configured Kubernetes cluster is unreachable: %s", problem)
 	}
-	return i, i.cluster, nil
+	return i, c, nil
 }
 
 // Attach is called when the engine finds the provider already running.

@@ -28,7 +28,7 @@ func annotate(t tree, name string) {
 // Check names the object, brings its inputs into the form the API server gives back, and judges them. The real provider leaves the
 // judgement to the API server's dry run, which it can only ask if nothing is unknown; here what is known is always judged.
 func (p *provider) Check(ctx context.Context, req *pulumirpc.CheckRequest) (*pulumirpc.CheckResponse, error) {
-	i, c, err := p.instance(ctx)
+	i, c, err := p.instance(ctx, true)
 	if err != nil {
 		return nil, err
 	}

@@ -11,7 +11,7 @@ import (
 
 // Read looks at what exists, for refresh and import.
 func (p *provider) Read(ctx context.Context, req *pulumirpc.ReadRequest) (*pulumirpc.ReadResponse, error) {
-	_, c, err := p.instance(ctx)
+	_, c, err := p.instance(ctx, false)
 	if err != nil {
 		return nil, err
 	}
@@ -103,7 +103,7 @@ func pruneTo(live, shape any) any {
 
 // Diff compares what exists, as far as the old inputs mention it, with the new inputs.
 func (p *provider) Diff(ctx context.Context, req *pulumirpc.DiffRequest) (*pulumirpc.DiffResponse, error) {
-	i, c, err := p.instance(ctx)
+	i, c, err := p.instance(ctx, true)
 	if err != nil {
 		return nil, err
 	}

@@ -65,7 +65,7 @@ func idOf(live tree) string {
 
 // Create makes the object; at preview it asks the API server for a dry run if all is known.
 func (p *provider) Create(ctx context.Context, req *pulumirpc.CreateRequest) (*pulumirpc.CreateResponse, error) {
-	i, c, err := p.instance(ctx)
+	i, c, err := p.instance(ctx, false)
 	if err != nil {
 		return nil, err
 	}
@@ -145,7 +145,7 @@ func explain(e *StatusError, by string) error {
 
 // Update applies the new inputs to what exists.
 func (p *provider) Update(ctx context.Context, req *pulumirpc.UpdateRequest) (*pulumirpc.UpdateResponse, error) {
-	i, c, err := p.instance(ctx)
+	i, c, err := p.instance(ctx, false)
 	if err != nil {
 		return nil, err
 	}
@@ -265,7 +265,7 @@ func (c *cluster) relinquish(at ref, by manager) *StatusError {
 
 // Delete removes the object; a patch only gives up its fields.
 func (p *provider) Delete(ctx context.Context, req *pulumirpc.DeleteRequest) (*emptypb.Empty, error) {
-	i, c, err := p.instance(ctx)
+	i, c, err := p.instance(ctx, false)
 	if err != nil && i != nil {
 		if i.flag("deleteUnreachable") {
 			return &emptypb.Empty{}, nil

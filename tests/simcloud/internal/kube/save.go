@@ -27,6 +27,8 @@ type savedObject struct {
 	Keeps       bool     `json:"keeps,omitempty"`
 	Provisioner string   `json:"provisioner,omitempty"`
 	Brought     []string `json:"brought,omitempty"`
+	Pool        string   `json:"pool,omitempty"`
+	Cpu         float64  `json:"cpu,omitempty"`
 }
 
 type savedOwner struct {
@@ -64,7 +66,7 @@ func (c *cluster) save() savedCluster {
 	slices.SortFunc(refs, func(a, b ref) int { return strings.Compare(a.text(), b.text()) })
 	for _, at := range refs {
 		o := c.objects[at]
-		saved := savedObject{Value: o.value, Implicit: o.implicit, Births: c.births[at], Waits: o.waits, Holds: o.holds, Keeps: o.keeps, Provisioner: o.provisioner}
+		saved := savedObject{Value: o.value, Implicit: o.implicit, Births: c.births[at], Waits: o.waits, Holds: o.holds, Keeps: o.keeps, Provisioner: o.provisioner, Pool: o.pool, Cpu: o.cpu}
 		for m, fields := range o.owners {
 			saved.Owners = append(saved.Owners, savedOwner{Manager: m.name, Apply: m.apply, Fields: fields.sorted()})
 		}
@@ -120,6 +122,7 @@ func (c *cluster) restore(from savedObject) {
 	at := refOf(kind, value)
 	c.births[at] = from.Births
 	c.keep(at, o)
+	c.settleOn(o, from.Pool, from.Cpu)
 }
 
 // text writes a reference with a space between its parts; none of them has one.

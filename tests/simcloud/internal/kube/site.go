@@ -1,6 +1,8 @@
 package kube
 
 import (
+	"context"
+	"errors"
 	"slices"
 
 	"github.com/plinth-iac/plinth/tests/simcloud/internal/ground"
@@ -28,6 +30,21 @@ func (c *cluster) enter() error {
 	defer c.mu.Unlock()
 	c.settle(site)
 	return nil
+}
+
+// arrive enters, and waits for what would let the caller in, unless it only judges.
+func (c *cluster) arrive(ctx context.Context, judges bool) (err error) {
+	if judges {
+		if err = c.enter(); errors.Is(err, ground.ErrTimeout) {
+			return nil
+		}
+		return err
+	}
+	c.options.Pulse.Until(ctx, func() bool {
+		err = c.enter()
+		return !errors.Is(err, ground.ErrTimeout)
+	})
+	return err
 }
 
 // settle sees to what comes with the cluster's site by itself.

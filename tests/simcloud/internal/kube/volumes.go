@@ -60,6 +60,9 @@ func (c *cluster) claim(o *object, used bool) (bound bool, wrong string) {
 	case provisioner != autoVolumes && provisioner != chartVolumes && provisioner != oldVolumes:
 		return true, ""
 	}
+	if wrong := c.permitted(provisioner == autoVolumes, volumeChart, stores); wrong != "" {
+		return false, wrong
+	}
 	at := refOf(o.kind, o.value)
 	params := class.sub("parameters")
 	owner := "PersistentVolumeClaim/" + at.namespace + "/" + at.name
