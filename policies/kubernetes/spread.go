@@ -61,8 +61,10 @@ func (w *workload) keepsApart(term rule.Value, topology string) rule.Verdict {
 	covered := labelSelector(term.Get("labelSelector")).covers(w.labels())
 	skew, known := term.Get("maxSkew").Number()
 	pods, counted := w.Get("spec.replicas").Number()
+	// A wish has no skew that it tolerates: the scheduler spreads as far as it can.
+	wish := rule.Is("ScheduleAnyway")(term.Get("whenUnsatisfiable"))
 	switch {
-	case covered.Outcome == rule.NotApplicable, known && counted && pods > 1 && skew >= pods: // all may be in one place
+	case covered.Outcome == rule.NotApplicable, !wish && known && counted && pods > 1 && skew >= pods: // all may be in one place
 		return rule.Skipped()
 	case key.IsUnknown():
 		return rule.NotKnown(key)

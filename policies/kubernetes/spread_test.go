@@ -37,6 +37,8 @@ var spreadCases = []ruletest.Case{
 	check("k8s-zone-spread", "of no pods", rule.Fail, "", constrained(byZone, nil)),
 	check("k8s-zone-spread", "so loosely that it means nothing", rule.Fail, "", []r{like(statefulSet, "db", app("web"),
 		in{"topologySpreadConstraints": list{with(term(byZone), in{"maxSkew": 2})}}, in{"replicas": 2})}),
+	check("k8s-zone-spread", "loosely, as a wish: the scheduler goes as far as it can", rule.Pass, "", []r{like(statefulSet, "db", app("web"),
+		in{"topologySpreadConstraints": list{with(term(byZone), in{"maxSkew": 2, "whenUnsatisfiable": "ScheduleAnyway"})}}, in{"replicas": 2})}),
 	check("k8s-zone-spread", "repelled", rule.Pass, "", repelled(list{term(byZone)}, nil)),
 	check("k8s-zone-spread", "computed", rule.Unknown, "spec.template.spec.topologySpreadConstraints", spread(in{"topologySpreadConstraints": later})),
 	check("k8s-zone-spread", "a topology to come", rule.Unknown, "topologySpreadConstraints[0].topologyKey", constrained(later, matching(app("web")))),
