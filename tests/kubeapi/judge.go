@@ -17,11 +17,6 @@ var needed = []string{"v1 Namespace", "v1 LimitRange", "scheduling.k8s.io/v1 Pri
 // settle is how long admission, which reads caches, may not see what was made.
 const settle = 300 * time.Millisecond
 
-// tolerated are warnings that have to be lived with, and why.
-var tolerated = map[string]string{
-	`spec.trafficDistribution: "PreferClose" is deprecated; use "PreferSameZone"`: "1.33 refuses the other value",
-}
-
 // own are the namespaces that every cluster has.
 var own = []string{"default", "kube-system", "kube-public", "kube-node-lease"}
 
@@ -141,11 +136,7 @@ func (c *Client) try(object Object, options string, verdict *Verdict) (kept Obje
 		return nil, err
 	}
 	for _, warning := range a.Warnings {
-		if why := tolerated[warning]; why != "" {
-			verdict.note(object, "%s: %s", warning, why)
-		} else {
-			verdict.problem(object, "warning: %s", warning)
-		}
+		verdict.problem(object, "warning: %s", warning)
 	}
 	if a.Refused() {
 		verdict.problem(object, "%s", a.Message)

@@ -38,8 +38,8 @@ import (
 // startTimeout is how long the server may take to become ready on a busy machine.
 const startTimeout = 3 * time.Minute
 
-// Versions are the versions of Kubernetes that the library supports: the one that is built, and all that it can emulate.
-var Versions = []string{"1.33", "1.34", "1.35", "1.36"}
+// Versions are the versions of Kubernetes that the library supports: the one that is built, and others that it emulates.
+var Versions = []string{"1.34", "1.35", "1.36"}
 
 // Server is a running kube-apiserver. Feature gates are global to the process, so there is one per process.
 type Server struct {
