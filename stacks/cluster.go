@@ -19,10 +19,13 @@ func (p *platform) newCluster() (*eks.Cluster, error) {
 		Region: p.env.Region, AccountId: p.env.AccountId, Version: c.Version,
 		ControlPlaneSubnetIds: p.controlPlaneSubnets(), SubnetIds: p.subnetsWithEgress(),
 		KmsKeyArn: arn(p.keys.cluster), AwsManagedKey: p.keys.cluster == nil,
-		PublicAccessCidrs: c.PublicApiCidrs, DeletionProtection: p.env.DeletionProtection,
+		ApiCidrs: c.ApiCidrs, PublicAccessCidrs: c.PublicApiCidrs, DeletionProtection: p.env.DeletionProtection,
 		Logs:   &eks.LogsArgs{RetentionDays: p.env.LogRetentionDays},
-		Admins: map[string]eks.AdminArgs{}, Tags: tags(p.ctx, p.env),
+		Admins: map[string]eks.AdminArgs{}, Addons: map[string]eks.AddonArgs{}, Tags: tags(p.ctx, p.env),
 		IngressClasses: map[string]eks.IngressClassArgs{servicesClass: p.servicesClass()},
+	}
+	for name, version := range c.Addons {
+		args.Addons[name] = eks.AddonArgs{Version: pulumi.String(version)}
 	}
 	for name, role := range c.Admins {
 		args.Admins[name] = eks.AdminArgs{PrincipalArn: pulumi.String(role)}
@@ -43,11 +46,12 @@ func (p *platform) newCluster() (*eks.Cluster, error) {
 	return eks.NewCluster(p.ctx, "cluster", args, p.components)
 }
 
-// servicesClass is one load balancer for all services, which only the network reaches.
+// servicesClass is one load balancer for all services, which only the network reaches. It is
+// in the isolated subnets, where no pod is: what may come from there is not every pod.
 func (p *platform) servicesClass() eks.IngressClassArgs {
 	c := p.env.Cluster
 	class := eks.IngressClassArgs{
-		Scheme: eks.Internal, SubnetIds: p.vpc.PrivateSubnetIds, PlainHttp: c.Plaintext,
+		Scheme: eks.Internal, SubnetIds: p.vpc.IsolatedSubnetIds, PlainHttp: c.Plaintext,
 		InboundCidrs: pulumi.ToStringArray([]string{p.env.Network.CidrBlock}),
 		// Another namespace could take the services' paths.
 		NamespaceLabels: map[string]string{"kubernetes.io/metadata.name": namespace},

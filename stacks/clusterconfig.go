@@ -1,7 +1,6 @@
 package stacks
 
 import (
-	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -19,7 +18,7 @@ type ClusterConfig struct {
 	Compute string `json:"compute,omitzero"`
 	// ControlPlaneZones are where the control plane has its interfaces, two or more; nodes are in
 	// all zones. AWS lets nobody change them later, and offers none in use1-az3, usw1-az2 and cac1-az3, which
-	// `aws ec2 describe-availability-zones` finds among yours. Default: the first two of network.zones.
+	// `aws ec2 describe-availability-zones` finds among yours. Default: the first two of network.zones by name.
 	ControlPlaneZones []string `json:"controlPlaneZones,omitzero"`
 	// Admins are the ARNs of the IAM roles that administer the cluster, by names of your choice. The role that
 	// deploys the stack must be one of them. Required.
@@ -30,6 +29,9 @@ type ClusterConfig struct {
 	// PublicApiCidrs reach the API server from the internet. Default: nobody; it has no public
 	// endpoint.
 	PublicApiCidrs []string `json:"publicApiCidrs,omitzero"`
+	// Addons are versions of add-ons by name, such as metrics-server: v0.8.0-eksbuild.3. Default: the
+	// one that EKS chose when the add-on was made; it stays when the cluster's version rises.
+	Addons map[string]string `json:"addons,omitzero"`
 	// Spot runs nodes on Spot capacity where there is some. Default: false.
 	Spot bool `json:"spot,omitzero"`
 	// MaxCpus is how many vCPUs all nodes may have together. Default: 256 in production, 16 in
@@ -90,6 +92,16 @@ type ServiceConfig struct {
 	Environment map[string]string `json:"environment,omitzero"`
 	// Canary is a second image that gets a share of the requests. Default: none.
 	Canary *CanaryConfig `json:"canary,omitzero"`
+	// DeletionProtection is to be false, in a deploy of its own, before the service is dropped, or
+	// the database from what it uses: its repository and its login go then. Default: that of the stack.
+	DeletionProtection *bool `json:"deletionProtection,omitzero"`
+}
+
+// QueueConfig configures a queue between services.
+type QueueConfig struct {
+	// DeletionProtection is to be false, in a deploy of its own, before the queue is dropped. Default: that
+	// of the stack.
+	DeletionProtection *bool `json:"deletionProtection,omitzero"`
 }
 
 // CanaryConfig is a new version on trial.
@@ -115,8 +127,13 @@ const (
 var (
 	minorForm = regexp.MustCompile(`^1\.[0-9]{2}$`)
 	roleForm  = regexp.MustCompile(`^arn:aws[a-z-]*:iam::[0-9]{12}:role/[A-Za-z0-9+=,.@_/-]+$`)
-	labelForm = regexp.MustCompile(`^[a-z]([a-z0-9-]{0,38}[a-z0-9])?$`)
+	// What the stack tells services: where stores, queues and other services are.
+	reservedVariable = regexp.MustCompile(`^(DATABASE|CACHE|QUEUE)_|_URL$`)
+	labelForm        = regexp.MustCompile(`^[a-z]([a-z0-9-]{0,22}[a-z0-9])?$`)
 )
+
+// mostTargetGroups is how many a load balancer has at most; AWS does not raise it.
+const mostTargetGroups = 100
 
 // setClusterDefaults completes what is configured of the cluster and its services.
 func (e *Environment) setClusterDefaults() {
@@ -129,7 +146,8 @@ func (e *Environment) setClusterDefaults() {
 		defaultTo(&c.Compute, computeAuto)
 		defaultTo(&c.MaxCpus, cpus)
 		if c.ControlPlaneZones == nil {
-			c.ControlPlaneZones = slices.Clone(e.Network.Zones[:min(2, len(e.Network.Zones))])
+			zones := slices.Sorted(slices.Values(e.Network.Zones))
+			c.ControlPlaneZones = zones[:min(2, len(zones))]
 		}
 		if c.ApiCidrs == nil {
 			c.ApiCidrs = []string{e.Network.CidrBlock}
@@ -144,7 +162,12 @@ func (e *Environment) setClusterDefaults() {
 		defaultTo(&s.MinReplicas, least)
 		defaultTo(&s.MaxReplicas, most*s.MinReplicas)
 		defaultTo(&s.CpuTarget, 60)
+		refTo(&s.DeletionProtection, *e.DeletionProtection)
 		e.Services[name] = s
+	}
+	for name, q := range e.Queues {
+		refTo(&q.DeletionProtection, *e.DeletionProtection)
+		e.Queues[name] = q
 	}
 }
 
@@ -152,6 +175,9 @@ func (e *Environment) validateCluster(errs *fielderr.List) {
 	if e.Cluster == nil {
 		if len(e.Services) > 0 {
 			errs.Add("services", "need cluster, which they run in")
+		}
+		if len(e.Queues) > 0 {
+			errs.Add("queues", "need cluster, whose services use them")
 		}
 		return
 	}
@@ -190,44 +216,67 @@ func (e *Environment) validateCluster(errs *fielderr.List) {
 
 // validateServices checks what the stack decides; the component checks the rest.
 func (e *Environment) validateServices(errs *fielderr.List) {
+	paths, groups := map[string]string{}, 0
 	for _, name := range sortedKeys(e.Services) {
 		s, at := e.Services[name], errs.At("services", fielderr.Key(name))
-		if !labelForm.MatchString(name) {
-			at.Add("", "a service's name has 1 to 40 lower-case letters, digits and hyphens, and begins with a letter")
+		if !labelForm.MatchString(name) || name == appUser {
+			at.Add("", "a service's name has 1 to 24 lower-case letters, digits and hyphens, begins with a letter, and is not %s", appUser)
 		}
-		if s.Image == "" {
-			at.Required("image")
-		}
-		between(at, "port", s.Port, 1024, 65535)
-		if s.MinReplicas < 1 || s.MaxReplicas < s.MinReplicas {
-			at.Invalid("minReplicas", s.MinReplicas, "must be 1 or more and not above maxReplicas (%d)", s.MaxReplicas)
-		}
-		if e.Profile == Production && s.MinReplicas < 2 {
-			at.Invalid("minReplicas", s.MinReplicas, "production runs two replicas or more")
-		}
-		if s.Path != "" && !strings.HasPrefix(s.Path, "/") {
-			at.Invalid("path", s.Path, "must begin with /")
-		}
-		known(at, "calls", s.Calls, slices.Sorted(maps.Keys(e.Services)), "services")
 		if slices.Contains(s.Calls, name) {
 			at.Add("calls", "a service does not call itself")
 		}
-		e.validateUses(at, s.Uses)
-		known(at, "sends", s.Sends, e.Queues, "queues")
-		known(at, "receives", s.Receives, e.Queues, "queues")
+		s.validate(at, e)
+		if s.Path != "" {
+			groups++
+			if other, taken := paths[s.Path]; taken {
+				at.Invalid("path", s.Path, "is that of services.%s", other)
+			}
+			paths[s.Path] = name
+		}
 		if s.Canary != nil {
-			if s.Canary.Image == "" {
-				at.Required("canary.image")
-			}
-			between(at, "canary.weight", s.Canary.Weight, 0, 100)
-			if s.Path == "" {
-				at.Add("canary", "needs path: the load balancer weighs the requests")
-			}
+			groups++
 		}
 	}
-	for i, name := range e.Queues {
-		if !labelForm.MatchString(name) || slices.Contains(e.Queues[:i], name) {
-			errs.Invalid(fielderr.Join("queues", fielderr.Index(i)), name, "has 1 to 40 lower-case letters, digits and hyphens, begins with a letter, and is listed once")
+	if groups > mostTargetGroups {
+		errs.Add("services", "%d have a path or are a canary, and a load balancer has %d target groups at most", groups, mostTargetGroups)
+	}
+	for _, name := range sortedKeys(e.Queues) {
+		if !labelForm.MatchString(name) {
+			errs.Add(fielderr.Join("queues", fielderr.Key(name)), "a queue's name has 1 to 24 lower-case letters, digits and hyphens, and begins with a letter")
+		}
+	}
+}
+
+func (s *ServiceConfig) validate(errs *fielderr.List, e *Environment) {
+	if s.Image == "" {
+		errs.Required("image")
+	}
+	between(errs, "port", s.Port, 1024, 65535)
+	if s.MinReplicas < 1 || s.MaxReplicas < s.MinReplicas {
+		errs.Invalid("minReplicas", s.MinReplicas, "must be 1 or more and not above maxReplicas (%d)", s.MaxReplicas)
+	}
+	if e.Profile == Production && s.MinReplicas < 2 {
+		errs.Invalid("minReplicas", s.MinReplicas, "production runs two replicas or more")
+	}
+	if s.Path != "" && (!strings.HasPrefix(s.Path, "/") || len(s.Path) > 126) {
+		errs.Invalid("path", s.Path, "must begin with / and have 126 characters at most")
+	}
+	known(errs, "calls", s.Calls, sortedKeys(e.Services), "services")
+	e.validateUses(errs, s.Uses)
+	known(errs, "sends", s.Sends, sortedKeys(e.Queues), "queues")
+	known(errs, "receives", s.Receives, sortedKeys(e.Queues), "queues")
+	for _, key := range sortedKeys(s.Environment) {
+		if reservedVariable.MatchString(key) {
+			errs.Add(fielderr.Join("environment", fielderr.Key(key)), "is set by what the service uses and calls")
+		}
+	}
+	if s.Canary != nil {
+		if s.Canary.Image == "" {
+			errs.Required("canary.image")
+		}
+		between(errs, "canary.weight", s.Canary.Weight, 0, 100)
+		if s.Path == "" {
+			errs.Add("canary", "needs path: the load balancer weighs the requests")
 		}
 	}
 }

@@ -100,7 +100,7 @@ func TestEveryProblemIsReportedWithItsPath(t *testing.T) {
 
 func TestProductionHasAFloor(t *testing.T) {
 	_, err := ParseEnvironment(with(t, map[string]any{
-		"network.zones": []string{"us-east-1a"}, "network.nat": "Single", "network.flowLogs": false, "cluster": nil, "services": nil,
+		"network.zones": []string{"us-east-1a"}, "network.nat": "Single", "network.flowLogs": false, "cluster": nil, "services": nil, "queues": nil,
 		"web.plaintext": true, "web.certificateArn": nil, "web.minSize": 1, "app.domainName": nil, "app.hostedZoneId": nil,
 		"app.offHours": map[string]any{"stop": "0 20 * * *", "start": "0 7 * * *"},
 	}))

@@ -106,13 +106,13 @@ func (p *platform) newDatabase(away *network.Vpc, first pulumi.StringInput) (*da
 // newLogin makes the secret of a user of the database. It is empty: whoever makes the user
 // in the database writes name and password into it, and only the proxy reads it.
 func (p *platform) newLogin(user string) (*secret.Secret, error) {
-	name := "database-login"
+	name, protected := "database-login", p.env.DeletionProtection
 	if user != appUser {
-		name += "-" + user
+		name, protected = name+"-"+user, p.env.Services[user].DeletionProtection
 	}
 	args := &secret.SecretArgs{
 		Region: p.env.Region, AccountId: p.env.AccountId, Description: "Database user " + user + ", for the proxy",
-		KmsKeyArn: arn(p.keys.database), AwsManagedKey: p.keys.database == nil, DeletionProtection: p.env.DeletionProtection,
+		KmsKeyArn: arn(p.keys.database), AwsManagedKey: p.keys.database == nil, DeletionProtection: protected,
 	}
 	if p.recovery != nil { // a replica that takes over has the same user
 		args.Replicas = map[string]secret.ReplicaArgs{

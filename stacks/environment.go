@@ -70,8 +70,8 @@ type Environment struct {
 	Cluster *ClusterConfig `json:"cluster,omitzero"`
 	// Services are microservices by name, each deployed and scaled by itself. Default: none.
 	Services map[string]ServiceConfig `json:"services,omitzero"`
-	// Queues are the names of queues between services, each with one for dead letters. Default: none.
-	Queues []string `json:"queues,omitzero"`
+	// Queues are queues between services by name, each with one for dead letters. Default: none.
+	Queues map[string]QueueConfig `json:"queues,omitzero"`
 }
 
 // NetworkConfig configures the VPC.

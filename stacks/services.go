@@ -20,6 +20,9 @@ import (
 // namespace is where the services run.
 const namespace = "shop"
 
+// mostOrder is the last place in which a load balancer's rules are asked.
+const mostOrder = 1000
+
 // serviceTier is the cluster with the services in it. Without a cluster it is empty.
 type serviceTier struct {
 	cluster      *eks.Cluster
@@ -40,7 +43,7 @@ func (p *platform) newServiceTier() error {
 	p.shop.services = map[string]*workload.Service{}
 	p.shop.repositories = map[string]*registry.Repository{}
 	p.shop.queues = map[string]*queue.Queue{}
-	for _, name := range p.env.Queues {
+	for _, name := range sortedKeys(p.env.Queues) {
 		if p.shop.queues[name], err = p.newQueue(name); err != nil {
 			return underConfig(err, "queues")
 		}
@@ -90,7 +93,7 @@ func (p *platform) workloads() pulumi.ResourceOption {
 
 func (p *platform) newQueue(name string) (*queue.Queue, error) {
 	args := &queue.QueueArgs{
-		Region: p.env.Region, DeletionProtection: p.env.DeletionProtection,
+		Region: p.env.Region, DeletionProtection: p.env.Queues[name].DeletionProtection,
 		KmsKeyArn: arn(p.keys.cluster), AwsManagedKey: p.keys.cluster == nil,
 	}
 	if p.env.Profile == Production {
@@ -101,10 +104,11 @@ func (p *platform) newQueue(name string) (*queue.Queue, error) {
 
 // newRepository makes where the service's own images are pushed to.
 func (p *platform) newRepository(service string) (*registry.Repository, error) {
+	protected := p.env.Services[service].DeletionProtection
 	return registry.NewRepository(p.ctx, service, &registry.RepositoryArgs{
 		Region: p.env.Region, AccountId: p.env.AccountId, Name: fmt.Sprintf("%s-%s/%s", p.ctx.Project(), p.ctx.Stack(), service),
 		KmsKeyArn: arn(p.keys.cluster), AwsManagedKey: p.keys.cluster == nil,
-		DeletionProtection: p.env.DeletionProtection, ForceDelete: !*p.env.DeletionProtection,
+		DeletionProtection: protected, ForceDelete: !*protected,
 	}, p.components)
 }
 
@@ -127,14 +131,16 @@ func (p *platform) newService(name string, space pulumi.StringInput) (*workload.
 		args.Calls[other] = workload.CallArgs{Port: p.env.Services[other].Port}
 		args.Environment[variable(other, "URL")] = pulumi.String(fmt.Sprintf("http://%s.%s:%d", other, namespace, p.env.Services[other].Port))
 	}
-	if err := p.connect(name, args); err != nil {
-		return nil, err
-	}
+	p.connect(name, args)
 	if c.Path != "" {
 		args.Routes = &workload.RoutesArgs{
-			IngressClassName: pulumi.String(servicesClass), LoadBalancerCidrs: p.cidrsOf(network.TierPrivate), PlainHttp: p.env.Cluster.Plaintext,
+			IngressClassName: pulumi.String(servicesClass), LoadBalancerCidrs: p.cidrsOf(network.TierIsolated), PlainHttp: p.env.Cluster.Plaintext,
+			Order: mostOrder - len(c.Path), // a longer path is asked first, whosever it is
 			Rules: map[string]workload.RuleArgs{"main": {Host: p.env.Cluster.DomainName, Path: c.Path}},
 		}
+	}
+	if zones := len(p.env.Network.Zones); zones > 2 && c.MinReplicas > 1 {
+		args.MinZones = zones - 1 // with one zone lost, too
 	}
 	if c.Canary != nil {
 		args.Canary = &workload.CanaryArgs{Image: pulumi.String(c.Canary.Image), Weight: c.Canary.Weight}
@@ -144,7 +150,7 @@ func (p *platform) newService(name string, space pulumi.StringInput) (*workload.
 
 // connect gives a service its stores and queues: where they are, that it may, and a way
 // through its network policy.
-func (p *platform) connect(name string, args *workload.ServiceArgs) error {
+func (p *platform) connect(name string, args *workload.ServiceArgs) {
 	c := p.env.Services[name]
 	for _, store := range c.Uses {
 		switch store {
@@ -180,7 +186,6 @@ func (p *platform) connect(name string, args *workload.ServiceArgs) error {
 			args.Egress["aws"] = workload.EgressArgs{Cidrs: pulumi.ToStringArray([]string{"0.0.0.0/0"}), Port: 443}
 		}
 	}
-	return nil
 }
 
 // locate adds variables of a kind to a service's environment.

@@ -23,7 +23,7 @@ type edge struct {
 
 // wire opens every network edge between the parts of the stack, and grants what they may
 // do to each other. The network itself opens two more edges where it has them: to its
-// interface endpoints and to its NAT instance. The VPC's resolver and clock need none:
+// interface endpoints and to its NAT instance; and the cluster one: to its API server. The VPC's resolver and clock need none:
 // security groups do not filter them.
 //
 //	clients -> web balancer -> web servers -> app balancer -> app servers
@@ -31,7 +31,6 @@ type edge struct {
 //	app servers -> database proxy -> database <- password rotation -> Secrets Manager
 //	app servers -> cache, and the database's replicas
 //	web servers, app servers -> services' balancer -> services -> database proxy, cache
-//	administrators, deploys -> API server
 //
 // Which service reaches which, and which of them a store, is in the services' own network
 // policies: security groups know nodes only.
@@ -111,16 +110,13 @@ func (p *platform) dataEdges() []edge {
 	return edges
 }
 
-// clusterEdges are the ways to the API server, and from the services to their stores.
+// clusterEdges are the ways from the services to their stores, and from the tiers to the services.
 func (p *platform) clusterEdges() []edge {
 	if p.shop.cluster == nil {
 		return nil
 	}
 	nodes := connect.SecurityGroup(p.shop.cluster.SecurityGroupId)
 	var edges []edge
-	for _, cidr := range p.env.Cluster.ApiCidrs {
-		edges = append(edges, edge{"api-to-cluster-" + cidr, connect.Cidr(cidr), nodes, connect.Tcp(443), "Deploys and administrators of the cluster"})
-	}
 	if len(p.env.users(usesDatabase)) > 0 {
 		db := p.data.database
 		to, port := connect.SecurityGroup(db.SecurityGroupId), db.Port

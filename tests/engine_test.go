@@ -129,10 +129,11 @@ func TestAnotherZoneOnlyAddsResources(t *testing.T) {
 		switch step.Op {
 		case "create":
 			require.Contains(t, name, "-c", "what is new is the zone's")
-		case "update": // the component's own zones; load balancers, groups and stores get the zone's subnet
-			require.Contains(t, []string{
+		case "update": // components' own zones; load balancers, groups, nodes and stores get the zone's subnet, and services may reach it
+			require.Contains(t, append([]string{
 				"network", "web-balancer-lb", "app-balancer-lb", "web-group", "app-group", "database-subnets", "cache-subnets",
-			}, name)
+				"cluster", "cluster-nodeclass", "cluster-alb-services",
+			}, shop...), strings.TrimSuffix(name, "-policy"))
 		default:
 			require.Fail(t, "neither created nor updated", "%s %s", step.Op, name)
 		}

@@ -51,17 +51,94 @@ func TestANewImageOfOneServiceTouchesNothingElse(t *testing.T) {
 	require.Equal(t, []string{"update cart-deployment"}, changed(t, r, "cart"))
 }
 
-func TestAnotherServiceIsOnlyAdded(t *testing.T) {
+func TestAnotherServiceIsOnlyAddedAndTakesOnlyItselfAway(t *testing.T) {
 	r := start(t, "dev")
 	up(t, r)
-	require.NoError(t, r.SetConfig(servicesKey+"search.image", "example.com/search:1"))
-	require.NoError(t, r.SetConfig(servicesKey+"search.path", "/search"))
+	before := inCloud(t, r.Cloud())
+	// The first by name: what all share must not depend on who that is.
+	require.NoError(t, r.SetConfig(servicesKey+"aaa.image", "example.com/aaa:1"))
+	require.NoError(t, r.SetConfig(servicesKey+"aaa.path", "/aaa"))
 	for _, step := range steps(up(t, r)) {
-		require.Regexp(t, `^create search(-|$)`, step)
+		require.Regexp(t, `^create aaa(-|$)`, step)
 	}
-	require.NoError(t, r.SetConfig(servicesKey+"search.calls", []string{"cart"}))
-	require.Equal(t, []string{"update cart-policy", "update search-deployment", "update search-policy"},
-		slices.Sorted(slices.Values(changed(t, r, "search", "cart"))), "both ends of the new edge")
+	require.NoError(t, r.SetConfig(servicesKey+"aaa.calls", []string{"cart"}))
+	require.ElementsMatch(t, []string{"update cart-policy", "update aaa-deployment", "update aaa-policy"}, changed(t, r, "aaa", "cart"),
+		"both ends of the new edge")
+	require.NoError(t, r.SetConfig(servicesKey+"aaa.uses", []string{"cache"}))
+	up(t, r)
+
+	without := stackValues(t, "dev")
+	require.NoError(t, r.SetConfig(stacks.ConfigKey, without))
+	for _, step := range changed(t, r, "cache", "cache-users", "cart") {
+		require.Regexp(t, `^delete (aaa(-|$)|cache-user-aaa)|^update cart-policy`, step)
+	}
+	require.ElementsMatch(t, slices.Collect(maps.Keys(before)), slices.Collect(maps.Keys(inCloud(t, r.Cloud()))))
+}
+
+// stackValues is the environment in a committed stack file.
+func stackValues(t testing.TB, stack string) map[string]any {
+	t.Helper()
+	values, err := rehearsal.StackConfig("..", stack)
+	require.NoError(t, err)
+	return maps.Clone(values[stacks.ConfigKey].(map[string]any))
+}
+
+func TestWhatAServiceKeepsGoesInTwoSteps(t *testing.T) {
+	r := start(t, "prod")
+	up(t, r)
+	env := stackValues(t, "prod")
+	services := maps.Clone(env["services"].(map[string]any))
+	delete(services, "recommendations") // calls others, and nobody calls it
+	env["services"] = services
+	require.NoError(t, r.SetConfig(stacks.ConfigKey, env))
+	_, err := r.Preview(t.Context())
+	require.ErrorContains(t, err, "protected")
+
+	require.NoError(t, r.SetConfig(stacks.ConfigKey, stackValues(t, "prod")))
+	require.NoError(t, r.SetConfig(servicesKey+"recommendations.deletionProtection", false))
+	up(t, r)
+	require.NoError(t, r.SetConfig(stacks.ConfigKey, env))
+	for _, step := range changed(t, r, "cache", "cache-users", "catalogue") {
+		require.Regexp(t, `^delete (recommendations(-|$)|cache-user-recommendations)|^update catalogue-policy`, step)
+	}
+}
+
+// Without its section the whole cluster goes, and what runs in it first.
+func TestTheClusterGoesAsOne(t *testing.T) {
+	r := start(t, "dev")
+	up(t, r)
+	env := stackValues(t, "dev")
+	for _, section := range []string{"cluster", "services", "queues"} {
+		delete(env, section)
+	}
+	require.NoError(t, r.SetConfig(stacks.ConfigKey, env))
+	up(t, r)
+	for _, res := range r.Cloud().Resources() {
+		require.NotContains(t, res.Type, "kubernetes:", "%s %s", res.Type, res.ID)
+		require.NotContains(t, res.Type, "aws:eks/", "%s %s", res.Type, res.ID)
+		require.Empty(t, res.Owner, "%s %s is left of what controllers made", res.Type, res.ID)
+	}
+	up(t, r, rehearsal.ExpectNoChanges())
+}
+
+// A new version of Kubernetes is the cluster's alone, and comes one minor at a time.
+func TestAnUpgradeOfTheClusterTouchesNoService(t *testing.T) {
+	for compute, want := range map[string][]string{
+		"Auto":      {"update cluster-cluster"},
+		"Karpenter": {"update cluster-cluster", "update cluster-nodes-system"},
+	} {
+		t.Run(compute, func(t *testing.T) {
+			opts := prerequisites.Options("..", "dev")
+			opts.Config = map[string]any{stacks.ConfigKey + ".cluster.version": "1.34", stacks.ConfigKey + ".cluster.compute": compute}
+			r := open(t, opts)
+			up(t, r)
+			require.NoError(t, r.SetConfig(stacks.ConfigKey+".cluster.version", "1.36"))
+			_, err := r.Preview(t.Context())
+			require.ErrorContains(t, err, "skips 1.35")
+			require.NoError(t, r.SetConfig(stacks.ConfigKey+".cluster.version", "1.35"))
+			require.Equal(t, want, changed(t, r, "cluster"))
+		})
+	}
 }
 
 // With Karpenter there are node groups, controllers from charts and a queue of interruptions
@@ -84,37 +161,36 @@ func TestTheStacksLiveTheirWholeLifeOnKarpenterToo(t *testing.T) {
 	}
 }
 
-// reach is what a service's network policy lets it reach: other services, and ports of
-// address blocks.
-func reach(t *testing.T, g *harness.Graph, service string) []string {
+// edges are what a service's network policy lets through, in one direction: the names of
+// other services, or address blocks, each with the port.
+func edges(t *testing.T, g *harness.Graph, service, direction, peers string) []string {
 	t.Helper()
-	var found []string
+	found := map[string]bool{}
 	for _, r := range g.OfType("kubernetes:networking.k8s.io/v1:NetworkPolicy") {
 		if r.Name != service+"-policy" {
 			continue
 		}
-		for _, rule := range r.Value("spec").(map[string]any)["egress"].([]any) {
+		rules, _ := r.Value("spec").(map[string]any)[direction].([]any)
+		for _, rule := range rules {
 			rule := rule.(map[string]any)
-			ports, _ := rule["ports"].([]any)
-			peers, _ := rule["to"].([]any)
-			for _, port := range ports {
-				port := fmt.Sprint(port.(map[string]any)["port"])
-				for _, peer := range peers {
-					peer := peer.(map[string]any)
-					if pods, ok := peer["podSelector"].(map[string]any); ok {
-						found = append(found, fmt.Sprint(pods["matchLabels"].(map[string]any)["app.kubernetes.io/name"], ":", port))
+			others, _ := rule[peers].([]any)
+			for _, port := range rule["ports"].([]any) {
+				for _, other := range others {
+					name := other.(map[string]any)["ipBlock"]
+					if pods, ok := other.(map[string]any)["podSelector"].(map[string]any); ok {
+						name = pods["matchLabels"].(map[string]any)["app.kubernetes.io/name"]
 					} else {
-						found = append(found, fmt.Sprint(peer["ipBlock"].(map[string]any)["cidr"], ":", port))
+						name = name.(map[string]any)["cidr"]
 					}
+					found[fmt.Sprint(name, ":", port.(map[string]any)["port"])] = true
 				}
 			}
 		}
 	}
-	slices.Sort(found)
-	return slices.Compact(found)
+	return slices.Sorted(maps.Keys(found))
 }
 
-func TestEachServiceReachesOnlyWhatItDeclares(t *testing.T) {
+func TestEachServiceReachesAndIsReachedByOnlyWhatIsDeclared(t *testing.T) {
 	g := harness.Run(t, harness.Update, stacks.Deploy, committed(t, "prod")...)
 	const identity = "169.254.170.23/32:80" // credentials
 	isolated := func(port int) []string {
@@ -125,16 +201,24 @@ func TestEachServiceReachesOnlyWhatItDeclares(t *testing.T) {
 		return blocks
 	}
 	database, cache := isolated(5432), isolated(6379)
-	want := map[string][]string{
+	balancer := isolated(9898) // no pod is in those subnets
+	to := map[string][]string{
 		"accounts":        slices.Concat(database, []string{identity}),
 		"cart":            slices.Concat(cache, []string{identity, "catalogue:9898"}),
 		"catalogue":       slices.Concat(database, cache, []string{identity}),
 		"checkout":        slices.Concat(database, []string{identity, "0.0.0.0/0:443", "accounts:9898", "cart:9898"}),
 		"recommendations": slices.Concat(cache, []string{identity, "0.0.0.0/0:443", "catalogue:9898"}),
 	}
-	require.Equal(t, shop, slices.Sorted(maps.Keys(want)))
-	for service, edges := range want {
-		require.ElementsMatch(t, edges, reach(t, g, service), service)
+	from := map[string][]string{
+		"accounts":        slices.Concat(balancer, []string{"checkout:9898"}),
+		"cart":            slices.Concat(balancer, []string{"checkout:9898"}),
+		"catalogue":       slices.Concat(balancer, []string{"cart:9898", "recommendations:9898"}),
+		"checkout":        balancer,
+		"recommendations": {},
+	}
+	for _, service := range shop {
+		require.ElementsMatch(t, to[service], edges(t, g, service, "egress", "to"), service)
+		require.ElementsMatch(t, from[service], edges(t, g, service, "ingress", "from"), service)
 	}
 }
 
@@ -184,15 +268,16 @@ func manyServices(b *testing.B, n int) rehearsal.Options {
 	opts := prerequisites.Options("..", "dev")
 	services := map[string]any{}
 	for i := range n {
-		service := map[string]any{"image": "example.com/service:1", "path": fmt.Sprintf("/service-%d", i), "sends": []string{"orders"}}
+		service := map[string]any{"image": "example.com/service:1", "sends": []string{"orders"}}
+		if i < 100 { // as many as a load balancer takes
+			service["path"] = fmt.Sprintf("/service-%d", i)
+		}
 		if i > 0 {
 			service["calls"] = []string{fmt.Sprintf("service-%d", i-1)}
 		}
 		services[fmt.Sprintf("service-%d", i)] = service
 	}
-	values, err := rehearsal.StackConfig("..", "dev")
-	require.NoError(b, err)
-	env := maps.Clone(values[stacks.ConfigKey].(map[string]any))
+	env := stackValues(b, "dev")
 	env["services"] = services
 	opts.Config = map[string]any{stacks.ConfigKey: env}
 	return opts

@@ -43,7 +43,11 @@ func Cloud(dir, stack string) *simcloud.Cloud {
 			Props: map[string]any{"name": zoneName(domains)},
 		})
 	}
-	return simcloud.New(simcloud.WithExisting(existing...))
+	options := []simcloud.Option{simcloud.WithExisting(existing...)}
+	if env.Cluster != nil && len(env.Cluster.PublicApiCidrs) > 0 {
+		options = append(options, simcloud.WithCallerOutside()) // or nobody would need the public endpoint
+	}
+	return simcloud.New(options...)
 }
 
 // Secrets are the secret configuration values that a stack's environment takes for
