@@ -1,6 +1,8 @@
 package harness
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"strings"
 	"testing"
@@ -21,12 +23,19 @@ const (
 // to a cluster. Take them from an update, in which more is known. Helm releases are not objects of the cluster's API.
 func (g *Graph) Manifests() []map[string]any {
 	manifests := []map[string]any{}
+	ids := map[string]string{} // of subnets: definitions of custom resources know what those look like
+	for _, r := range g.Resources {
+		if r.Type == "aws:ec2/subnet:Subnet" {
+			digest := sha256.Sum256([]byte(r.Name))
+			ids[madeUp(r.Name)] = "subnet-" + hex.EncodeToString(digest[:])[:17]
+		}
+	}
 	for _, r := range g.Resources {
 		apiVersion, kind, ok := objectType(r)
 		if !ok {
 			continue
 		}
-		manifest := opened(resource.NewProperty(r.Inputs), false).(map[string]any)
+		manifest := opened(resource.NewProperty(r.Inputs), ids, false).(map[string]any)
 		fill(manifest, "apiVersion", apiVersion)
 		fill(manifest, "kind", kind)
 		fill(manifest, "metadata", map[string]any{})
@@ -67,25 +76,26 @@ func fill(object map[string]any, key string, value any) {
 	}
 }
 
-// opened is a value as JSON has it, with something plausible where it is unknown or secret.
-func opened(v resource.PropertyValue, secret bool) any {
+// opened is a value as JSON has it, with something plausible where it is unknown or secret, and
+// ids as AWS gives them.
+func opened(v resource.PropertyValue, ids map[string]string, secret bool) any {
 	switch {
 	case v.IsSecret():
-		return opened(v.SecretValue().Element, true)
+		return opened(v.SecretValue().Element, ids, true)
 	case v.IsOutput() && v.OutputValue().Known:
-		return opened(v.OutputValue().Element, secret || v.OutputValue().Secret)
+		return opened(v.OutputValue().Element, ids, secret || v.OutputValue().Secret)
 	case v.IsObject():
 		object := map[string]any{}
 		for key, e := range v.ObjectValue() {
 			if !e.IsNull() {
-				object[string(key)] = opened(e, secret)
+				object[string(key)] = opened(e, ids, secret)
 			}
 		}
 		return object
 	case v.IsArray():
 		list := []any{}
 		for _, e := range v.ArrayValue() {
-			list = append(list, opened(e, secret))
+			list = append(list, opened(e, ids, secret))
 		}
 		return list
 	case secret && v.IsNumber():
@@ -96,6 +106,8 @@ func opened(v resource.PropertyValue, secret bool) any {
 		return secretText
 	case v.IsComputed(), v.IsOutput():
 		return unknownText
+	case v.IsString() && ids[v.StringValue()] != "":
+		return ids[v.StringValue()]
 	}
 	return simplify(v)
 }

@@ -146,7 +146,7 @@ func (r *recorder) answer(res *Resource) (id string, outputs resource.PropertyMa
 	if !res.Custom || r.mode == Preview {
 		return "", outputs
 	}
-	id = res.Name + "-id"
+	id = madeUp(res.Name)
 	for key, value := range map[resource.PropertyKey]string{
 		"arn": "arn:aws:mock:us-east-1:111122223333:" + res.Name, "name": res.Name, "arnSuffix": "mock/" + res.Name + "/0123456789abcdef",
 		"dnsName": res.Name + ".mock.example.com", "zoneId": "Z0123456789MOCK", "keyId": id, "keyArn": "arn:aws:mock:us-east-1:111122223333:key/" + res.Name,
@@ -169,6 +169,9 @@ func (r *recorder) answer(res *Resource) (id string, outputs resource.PropertyMa
 	}
 	return id, outputs
 }
+
+// madeUp is the id of a resource.
+func madeUp(name string) string { return name + "-id" }
 
 func urn(stack, parentURN, token, name string) string {
 	parentType := ""
