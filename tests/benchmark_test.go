@@ -2,6 +2,7 @@ package tests
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"regexp"
 	"slices"
@@ -20,9 +21,14 @@ import (
 
 // BenchmarkEngine measures what the engine takes for each resource of the production
 // stack, beyond its start, and what the components cost: the same resources are
-// registered again by hand, without components, in the same run.
+// registered again by hand, without components, in the same run. The cluster is left out, since
+// a recording does not have what its objects are reached by; see BenchmarkServices.
 func BenchmarkEngine(b *testing.B) {
-	graph := harness.Run(b, harness.Update, stacks.Deploy, committed(b, "prod")...)
+	config := stackConfig(b, "prod")
+	text, err := json.Marshal(withoutCluster(b, "prod"))
+	require.NoError(b, err)
+	config[stacks.ConfigKey] = string(text)
+	graph := harness.Run(b, harness.Update, stacks.Deploy, append(committed(b, "prod"), harness.WithConfig(config))...)
 	programs := map[string]pulumi.RunFunc{"components": stacks.Deploy, "raw": replay(graph), "empty": func(*pulumi.Context) error { return nil }}
 	total := map[string]float64{} // seconds by program and phase
 	for b.Loop() {
@@ -80,7 +86,7 @@ func engineSeconds(b *testing.B, program pulumi.RunFunc) (preview, up float64) {
 	b.Helper()
 	ctx := context.Background()
 	opts := prerequisites.Options("..", "prod")
-	opts.Program = program
+	opts.Program, opts.Config = program, map[string]any{stacks.ConfigKey: withoutCluster(b, "prod")}
 	r, err := rehearsal.New(ctx, opts)
 	require.NoError(b, err)
 	defer func() { require.NoError(b, r.Close()) }()

@@ -83,6 +83,16 @@ func stackValues(t testing.TB, stack string) map[string]any {
 	return maps.Clone(values[stacks.ConfigKey].(map[string]any))
 }
 
+// withoutCluster is a committed environment without the cluster and what belongs to it.
+func withoutCluster(t testing.TB, stack string) map[string]any {
+	t.Helper()
+	env := stackValues(t, stack)
+	for _, section := range []string{"cluster", "services", "queues"} {
+		delete(env, section)
+	}
+	return env
+}
+
 func TestWhatAServiceKeepsGoesInTwoSteps(t *testing.T) {
 	r := start(t, "prod")
 	up(t, r)
@@ -107,11 +117,7 @@ func TestWhatAServiceKeepsGoesInTwoSteps(t *testing.T) {
 func TestTheClusterGoesAsOne(t *testing.T) {
 	r := start(t, "dev")
 	up(t, r)
-	env := stackValues(t, "dev")
-	for _, section := range []string{"cluster", "services", "queues"} {
-		delete(env, section)
-	}
-	require.NoError(t, r.SetConfig(stacks.ConfigKey, env))
+	require.NoError(t, r.SetConfig(stacks.ConfigKey, withoutCluster(t, "dev")))
 	up(t, r)
 	for _, res := range r.Cloud().Resources() {
 		require.NotContains(t, res.Type, "kubernetes:", "%s %s", res.Type, res.ID)
@@ -279,6 +285,9 @@ func manyServices(b *testing.B, n int) rehearsal.Options {
 	}
 	env := stackValues(b, "dev")
 	env["services"] = services
+	cluster := maps.Clone(env["cluster"].(map[string]any))
+	cluster["maxCpus"] = 100 + n/10 // a twentieth of one for each, and more
+	env["cluster"] = cluster
 	opts.Config = map[string]any{stacks.ConfigKey: env}
 	return opts
 }
