@@ -7,10 +7,8 @@ import (
 	"github.com/plinth-iac/plinth/components/network"
 )
 
-// The names that workloads know the cluster's offers by.
-const (
-	servicesClass = "services" // the ingress class, and so the load balancer, of all services
-)
+// servicesClass is the ingress class, and so the load balancer, of all services.
+const servicesClass = "services"
 
 // newCluster makes the Kubernetes cluster.
 func (p *platform) newCluster() (*eks.Cluster, error) {

@@ -56,6 +56,14 @@ func (p *platform) databaseHost() pulumi.StringInput {
 	}
 }
 
+// databasePort is where clients of databaseHost connect to.
+func (p *platform) databasePort() int {
+	if p.env.Database.Proxy {
+		return p.data.database.ProxyPort
+	}
+	return p.data.database.Port
+}
+
 func (p *platform) replicaHosts() pulumi.StringMapInput {
 	if p.data.database == nil {
 		return pulumi.StringMap{}

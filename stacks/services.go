@@ -155,15 +155,11 @@ func (p *platform) connect(name string, args *workload.ServiceArgs) {
 	for _, store := range c.Uses {
 		switch store {
 		case usesDatabase:
-			db := p.data.database
-			port := db.Port
-			if p.env.Database.Proxy {
-				port = db.ProxyPort
-			}
+			port := p.databasePort()
 			p.locate(args, "DATABASE", pulumi.StringMap{
 				"HOST": p.databaseHost(), "PORT": pulumi.String(strconv.Itoa(port)), "NAME": pulumi.String(databaseName), "USER": pulumi.String(name),
 			})
-			args.Statements = append(args.Statements, db.ConnectStatement(name))
+			args.Statements = append(args.Statements, p.data.database.ConnectStatement(name))
 			args.Egress[store] = workload.EgressArgs{Cidrs: p.cidrsOf(network.TierIsolated), Port: port}
 		case usesCache:
 			c := p.data.cache

@@ -118,12 +118,11 @@ func (p *platform) clusterEdges() []edge {
 	nodes := connect.SecurityGroup(p.shop.cluster.SecurityGroupId)
 	var edges []edge
 	if len(p.env.users(usesDatabase)) > 0 {
-		db := p.data.database
-		to, port := connect.SecurityGroup(db.SecurityGroupId), db.Port
+		to := connect.SecurityGroup(p.data.database.SecurityGroupId)
 		if p.env.Database.Proxy {
-			to, port = connect.SecurityGroup(db.ProxySecurityGroupId), db.ProxyPort
+			to = connect.SecurityGroup(p.data.database.ProxySecurityGroupId)
 		}
-		edges = append(edges, edge{"services-to-database", nodes, to, connect.Tcp(port), "Queries of the services"})
+		edges = append(edges, edge{"services-to-database", nodes, to, connect.Tcp(p.databasePort()), "Queries of the services"})
 	}
 	if len(p.env.users(usesCache)) > 0 {
 		c := p.data.cache
@@ -150,11 +149,7 @@ func (p *platform) grant() error {
 	places := map[string]pulumi.StringInput{}
 	var statements []iampolicy.Statement
 	if db := p.data.database; db != nil {
-		port := db.Port
-		if p.env.Database.Proxy {
-			port = db.ProxyPort
-		}
-		places["database/host"], places["database/port"] = p.databaseHost(), pulumi.String(strconv.Itoa(port))
+		places["database/host"], places["database/port"] = p.databaseHost(), pulumi.String(strconv.Itoa(p.databasePort()))
 		places["database/name"], places["database/user"] = pulumi.String(databaseName), pulumi.String(appUser)
 		statements = append(statements, db.ConnectStatement(appUser))
 		for _, name := range p.nearReplicas() {
@@ -204,16 +199,14 @@ func (p *platform) nearReplicas() []string {
 }
 
 // listens is the port of the services' load balancer.
-func (c *ClusterConfig) listens() int {
-	if c.Plaintext {
-		return 80
-	}
-	return 443
-}
+func (c *ClusterConfig) listens() int { return listener(c.Plaintext) }
 
 // listens is the port of the tier's load balancer.
-func (t *tier) listens() int {
-	if t.config.Plaintext {
+func (t *tier) listens() int { return listener(t.config.Plaintext) }
+
+// listener is where a load balancer serves.
+func listener(plaintext bool) int {
+	if plaintext {
 		return 80
 	}
 	return 443
