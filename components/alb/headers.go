@@ -75,8 +75,8 @@ func (h *ResponseHeadersArgs) validate(errs *fielderr.List) {
 	if v := *h.StrictTransportSecurity; v != "" && !strings.HasPrefix(v, "max-age=") {
 		errs.Invalid("strictTransportSecurity", v, "must begin with max-age=")
 	}
-	oneOf(errs, "contentTypeOptions", *h.ContentTypeOptions, "nosniff", "")
-	oneOf(errs, "frameOptions", *h.FrameOptions, "DENY", "SAMEORIGIN", "")
+	fielderr.OneOf(errs, "contentTypeOptions", *h.ContentTypeOptions, "nosniff", "")
+	fielderr.OneOf(errs, "frameOptions", *h.FrameOptions, "DENY", "SAMEORIGIN", "")
 	if h.Cors == nil {
 		return
 	}

@@ -93,7 +93,7 @@ func (m *MutualTlsArgs) validate(errs *fielderr.List) {
 	if m == nil {
 		return
 	}
-	oneOf(errs, "mode", m.Mode, MutualTlsVerify, MutualTlsPassthrough)
+	fielderr.OneOf(errs, "mode", m.Mode, MutualTlsVerify, MutualTlsPassthrough)
 	if m.CaBundle != nil {
 		if m.CaBundle.Bucket == nil {
 			errs.Required("caBundle.bucket")
@@ -152,7 +152,7 @@ func (a *LoadBalancerArgs) validateListener(errs *fielderr.List) {
 			}
 		}
 	default:
-		oneOf(errs, "protocol", a.Protocol, Https, PlaintextHttp)
+		fielderr.OneOf(errs, "protocol", a.Protocol, Https, PlaintextHttp)
 	}
 }
 

@@ -74,7 +74,7 @@ func (s *SessionArgs) withDefaults() *SessionArgs {
 }
 
 func (s *SessionArgs) validate(errs *fielderr.List) {
-	oneOf(errs, "onUnauthenticated", s.OnUnauthenticated, Authenticate, DenyUnauthenticated, AllowUnauthenticated)
+	fielderr.OneOf(errs, "onUnauthenticated", s.OnUnauthenticated, Authenticate, DenyUnauthenticated, AllowUnauthenticated)
 	within(errs, "sessionTimeout", s.SessionTimeout, 1, 604800)
 }
 

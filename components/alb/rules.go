@@ -227,7 +227,7 @@ func (r RuleArgs) validateAction(errs *fielderr.List) {
 	}
 	if d := r.Redirect; d != nil {
 		at := errs.At("redirect")
-		oneOf(at, "protocol", d.Protocol, "", "HTTP", "HTTPS")
+		fielderr.OneOf(at, "protocol", d.Protocol, "", "HTTP", "HTTPS")
 		if d.Path != "" && !strings.HasPrefix(d.Path, "/") {
 			at.Invalid("path", d.Path, "must begin with /")
 		}
@@ -240,7 +240,7 @@ func (r RuleArgs) validateAction(errs *fielderr.List) {
 		if class := f.StatusCode / 100; class != 2 && class != 4 && class != 5 {
 			at.Invalid("statusCode", f.StatusCode, "must be 2xx, 4xx or 5xx")
 		}
-		oneOf(at, "contentType", f.ContentType, "text/plain", "text/css", "text/html", "application/javascript", "application/json")
+		fielderr.OneOf(at, "contentType", f.ContentType, "text/plain", "text/css", "text/html", "application/javascript", "application/json")
 		if len(f.Body) > 1024 {
 			at.Add("body", "has %d bytes; AWS allows 1024", len(f.Body))
 		}

@@ -1,12 +1,11 @@
 package alb
 
 import (
-	"regexp"
-	"strconv"
 	"strings"
 
 	"github.com/plinth-iac/plinth/components/fielderr"
 	"github.com/plinth-iac/plinth/components/internal/base"
+	"github.com/plinth-iac/plinth/components/internal/statuses"
 )
 
 func (t TargetGroupArgs) validate(errs *fielderr.List, key string) {
@@ -19,7 +18,7 @@ func (t TargetGroupArgs) validate(errs *fielderr.List, key string) {
 		return
 	case InstanceTargets, IpTargets:
 	default:
-		oneOf(errs, "kind", t.Kind, InstanceTargets, IpTargets, LambdaTarget)
+		fielderr.OneOf(errs, "kind", t.Kind, InstanceTargets, IpTargets, LambdaTarget)
 		return
 	}
 	if t.Port == 0 {
@@ -27,8 +26,8 @@ func (t TargetGroupArgs) validate(errs *fielderr.List, key string) {
 	} else {
 		within(errs, "port", t.Port, 1, 65535)
 	}
-	oneOf(errs, "protocol", t.Protocol, TargetHttp, TargetHttps)
-	oneOf(errs, "protocolVersion", t.ProtocolVersion, Http1, Http2, Grpc)
+	fielderr.OneOf(errs, "protocol", t.Protocol, TargetHttp, TargetHttps)
+	fielderr.OneOf(errs, "protocolVersion", t.ProtocolVersion, Http1, Http2, Grpc)
 	if t.Ipv6 && t.Kind != IpTargets {
 		errs.Conflict("ipv6", "kind", "only targets of kind Ip are reached by IPv6")
 	}
@@ -40,7 +39,7 @@ func (t TargetGroupArgs) validate(errs *fielderr.List, key string) {
 	}
 	t.HealthCheck.validate(errs.At("healthCheck"), t)
 	within(errs, "deregistrationDelay", *t.DeregistrationDelay, 0, 3600)
-	oneOf(errs, "algorithm", t.Algorithm, RoundRobin, LeastOutstandingRequests, WeightedRandom)
+	fielderr.OneOf(errs, "algorithm", t.Algorithm, RoundRobin, LeastOutstandingRequests, WeightedRandom)
 	if t.SlowStart != 0 {
 		within(errs, "slowStart", t.SlowStart, 30, 900)
 		if t.Algorithm != RoundRobin {
@@ -92,21 +91,19 @@ func (t TargetArgs) validate(errs *fielderr.List, kind TargetKind) {
 	}
 }
 
-var matcherPattern = regexp.MustCompile(`^[0-9]+(-[0-9]+)?(,[0-9]+(-[0-9]+)?)*$`)
-
 func (h *HealthCheckArgs) validate(errs *fielderr.List, t TargetGroupArgs) {
 	if !strings.HasPrefix(h.Path, "/") || len(h.Path) > 1024 {
 		errs.Invalid("path", h.Path, "must begin with / and have at most 1024 characters")
 	}
 	within(errs, "port", h.Port, 0, 65535)
 	if h.Protocol != t.Protocol { // the group's own is checked there
-		oneOf(errs, "protocol", h.Protocol, TargetHttp, TargetHttps)
+		fielderr.OneOf(errs, "protocol", h.Protocol, TargetHttp, TargetHttps)
 	}
 	low, high := 200, 499
 	if t.ProtocolVersion == Grpc {
 		low, high = 0, 99
 	}
-	if !matches(h.Matcher, low, high) {
+	if !statuses.Within(h.Matcher, low, high) {
 		errs.Invalid("matcher", h.Matcher, `must be statuses from %d to %d, such as "%d" or "%d-%d"`, low, high, low, low, high)
 	}
 	within(errs, "interval", h.Interval, 5, 300)
@@ -118,27 +115,8 @@ func (h *HealthCheckArgs) validate(errs *fielderr.List, t TargetGroupArgs) {
 	within(errs, "unhealthyThreshold", h.UnhealthyThreshold, 2, 10)
 }
 
-// matches reports whether a matcher is a list of statuses and ranges within bounds.
-func matches(matcher string, low, high int) bool {
-	if !matcherPattern.MatchString(matcher) {
-		return false
-	}
-	for part := range strings.SplitSeq(matcher, ",") {
-		first, last, isRange := strings.Cut(part, "-")
-		if !isRange {
-			last = first
-		}
-		from, err1 := strconv.Atoi(first)
-		to, err2 := strconv.Atoi(last)
-		if err1 != nil || err2 != nil || from < low || to > high || from > to {
-			return false
-		}
-	}
-	return true
-}
-
 func (s *StickinessArgs) validate(errs *fielderr.List) {
-	oneOf(errs, "kind", s.Kind, LoadBalancerCookie, ApplicationCookie)
+	fielderr.OneOf(errs, "kind", s.Kind, LoadBalancerCookie, ApplicationCookie)
 	within(errs, "duration", s.Duration, 1, 604800)
 	switch {
 	case s.Kind == ApplicationCookie && s.CookieName == "":

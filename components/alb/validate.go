@@ -1,10 +1,8 @@
 package alb
 
 import (
-	"cmp"
 	"fmt"
 	"regexp"
-	"slices"
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -36,14 +34,14 @@ func (a *LoadBalancerArgs) validate(name string) error {
 	} else if ids, known := a.SubnetIds.(pulumi.StringArray); known && len(ids) < 2 {
 		errs.Invalid("subnetIds", len(ids), "a load balancer needs subnets in at least two zones")
 	}
-	oneOf(&errs, "scheme", a.Scheme, Internal, InternetFacing)
-	oneOf(&errs, "ipAddressType", a.IpAddressType, Ipv4, DualStack, DualStackWithoutPublicIpv4)
+	fielderr.OneOf(&errs, "scheme", a.Scheme, Internal, InternetFacing)
+	fielderr.OneOf(&errs, "ipAddressType", a.IpAddressType, Ipv4, DualStack, DualStackWithoutPublicIpv4)
 	if a.IpAddressType == DualStackWithoutPublicIpv4 && a.Scheme == Internal {
 		errs.Conflict("ipAddressType", "scheme", "an internal load balancer has no public addresses")
 	}
 	a.validateListener(&errs)
-	oneOf(&errs, "desyncMode", a.DesyncMode, DesyncMonitor, DesyncDefensive, DesyncStrictest)
-	oneOf(&errs, "xffMode", a.XffMode, XffAppend, XffPreserve, XffRemove)
+	fielderr.OneOf(&errs, "desyncMode", a.DesyncMode, DesyncMonitor, DesyncDefensive, DesyncStrictest)
+	fielderr.OneOf(&errs, "xffMode", a.XffMode, XffAppend, XffPreserve, XffRemove)
 	within(&errs, "idleTimeout", a.IdleTimeout, 1, 4000)
 	within(&errs, "clientKeepAlive", a.ClientKeepAlive, 60, 604800)
 	if a.MinimumCapacityUnits != 0 && a.MinimumCapacityUnits < 100 {
@@ -106,17 +104,6 @@ func available[V any](m map[string]V) string {
 		return "there are none"
 	}
 	return "there are: " + strings.Join(base.SortedKeys(m), ", ")
-}
-
-func oneOf[T ~string](errs *fielderr.List, path string, value T, allowed ...T) {
-	if slices.Contains(allowed, value) {
-		return
-	}
-	names := make([]string, len(allowed))
-	for i, a := range allowed {
-		names[i] = cmp.Or(string(a), `""`)
-	}
-	errs.Unsupported(path, value, names...)
 }
 
 func within(errs *fielderr.List, path string, value, low, high int) {

@@ -1,9 +1,7 @@
 package cache
 
 import (
-	"cmp"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -111,15 +109,4 @@ func checkMaintenance(errs *fielderr.List, window string) {
 	if w, ok := datastore.ParseWeekly(window); !ok || w.Length < leastWindowMinutes {
 		errs.Invalid("maintenanceWindow", window, `must be a time of the week such as "sun:04:30-sun:05:30", UTC, %d minutes or longer`, leastWindowMinutes)
 	}
-}
-
-func oneOf[T ~string](errs *fielderr.List, path string, value T, allowed ...T) {
-	if slices.Contains(allowed, value) {
-		return
-	}
-	names := make([]string, len(allowed))
-	for i, a := range allowed {
-		names[i] = cmp.Or(string(a), `""`)
-	}
-	errs.Unsupported(path, value, names...)
 }

@@ -20,7 +20,7 @@ func (a *ReplicationGroupArgs) validate(name string) error {
 	checkName(&errs, name)
 	datastore.CheckNetwork(&errs, a.Region, a.VpcId, a.SubnetIds)
 	datastore.CheckKey(&errs, a.KmsKeyArn, a.AwsManagedKey)
-	oneOf(&errs, "engine", a.Engine, EngineValkey, EngineRedis)
+	fielderr.OneOf(&errs, "engine", a.Engine, EngineValkey, EngineRedis)
 	checkVersion(&errs, a.Engine, a.EngineVersion)
 	checkNode(&errs, a.NodeType)
 	a.validateShape(&errs)
@@ -44,7 +44,7 @@ func (a *ReplicationGroupArgs) validate(name string) error {
 
 // validateShape checks the numbers of nodes against the cluster mode.
 func (a *ReplicationGroupArgs) validateShape(errs *fielderr.List) {
-	oneOf(errs, "clusterMode", a.ClusterMode, ClusterDisabled, ClusterCompatible, ClusterEnabled)
+	fielderr.OneOf(errs, "clusterMode", a.ClusterMode, ClusterDisabled, ClusterCompatible, ClusterEnabled)
 	datastore.Between(errs, "shards", a.Shards, 1, mostNodes)
 	datastore.Between(errs, "replicas", *a.Replicas, 0, mostReplicas)
 	if nodes := a.Shards * (1 + *a.Replicas); nodes > mostNodes && a.Shards <= mostNodes && *a.Replicas <= mostReplicas {
@@ -66,7 +66,7 @@ func (a *ReplicationGroupArgs) validateShape(errs *fielderr.List) {
 }
 
 func (a *ReplicationGroupArgs) validateAccess(errs *fielderr.List, name string) {
-	oneOf(errs, "transit", a.Transit, TransitRequired, TransitPreferred)
+	fielderr.OneOf(errs, "transit", a.Transit, TransitRequired, TransitPreferred)
 	validateUsers(errs.At("users"), name, a.Users)
 	token := a.AuthToken
 	if token == nil {

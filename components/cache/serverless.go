@@ -164,9 +164,9 @@ func (a *ServerlessArgs) validate(name string) error {
 		errs.Invalid("subnetIds", len(ids), "a serverless cache takes two or three, one a zone")
 	}
 	datastore.CheckKey(&errs, a.KmsKeyArn, a.AwsManagedKey)
-	oneOf(&errs, "engine", a.Engine, EngineValkey, EngineRedis, EngineMemcached)
+	fielderr.OneOf(&errs, "engine", a.Engine, EngineValkey, EngineRedis, EngineMemcached)
 	if versions := serverlessVersions[a.Engine]; len(versions) > 0 {
-		oneOf(&errs, "majorVersion", a.MajorVersion, versions...)
+		fielderr.OneOf(&errs, "majorVersion", a.MajorVersion, versions...)
 	}
 	datastore.Between(&errs, "maxStorageGb", a.MaxStorageGb, 1, 5000)
 	datastore.Between(&errs, "maxEcpuPerSecond", a.MaxEcpuPerSecond, 1000, 15_000_000)

@@ -70,7 +70,7 @@ func (t *AuthTokenArgs) validate(errs *fielderr.List) {
 	} else if token, plain := t.Token.(pulumi.String); plain && !tokenForm.MatchString(string(token)) {
 		errs.Add("token", "must be 16 to 128 letters, digits and !&#$^<>-")
 	}
-	oneOf(errs, "strategy", t.Strategy, TokenSet, TokenRotate, TokenDelete)
+	fielderr.OneOf(errs, "strategy", t.Strategy, TokenSet, TokenRotate, TokenDelete)
 }
 
 func (t *AuthTokenArgs) apply(args *elasticache.ReplicationGroupArgs) {

@@ -92,7 +92,7 @@ func (s StorageType) leastGib() int {
 }
 
 func checkStorage(errs *fielderr.List, kind StorageType, size, most, iops, throughput int) {
-	oneOf(errs, "storageType", kind, Gp3, Io2)
+	fielderr.OneOf(errs, "storageType", kind, Gp3, Io2)
 	if most != 0 && (most*10 < size*11 || most > mostGib) {
 		errs.Invalid("maxAllocatedGib", most, "must be 0, or a tenth more than allocatedGib, to %d", mostGib)
 	}

@@ -1,7 +1,6 @@
 package database
 
 import (
-	"cmp"
 	"regexp"
 	"slices"
 	"strings"
@@ -41,7 +40,7 @@ func (c *core) validate(errs *fielderr.List, chosen Engine, engines map[Engine]e
 	}
 	datastore.CheckNetwork(errs, c.region, c.vpcId, c.subnetIds)
 	if c.engine.aws == "" {
-		oneOf(errs, "engine", chosen, base.SortedKeys(engines)...)
+		fielderr.OneOf(errs, "engine", chosen, base.SortedKeys(engines)...)
 		return // nothing else can be judged
 	}
 	majors := strings.Join(c.engine.majors, ", ")
@@ -99,7 +98,7 @@ func (m *MonitoringArgs) validate(errs *fielderr.List, e engine) {
 	if !slices.Contains(intervals, *m.IntervalSeconds) {
 		errs.Invalid("intervalSeconds", *m.IntervalSeconds, "must be 0, 1, 5, 10, 15, 30 or 60")
 	}
-	oneOf(errs, "insights", m.Insights, InsightsOff, InsightsStandard, InsightsAdvanced)
+	fielderr.OneOf(errs, "insights", m.Insights, InsightsOff, InsightsStandard, InsightsAdvanced)
 	days := m.InsightsDays
 	switch {
 	case m.Insights == InsightsOff && days != 0:
@@ -110,7 +109,7 @@ func (m *MonitoringArgs) validate(errs *fielderr.List, e engine) {
 		errs.Invalid("insightsDays", days, "must be 7, 731, or a multiple of 31 in between")
 	}
 	for i, log := range m.Logs {
-		oneOf(errs, fielderr.Join("logs", fielderr.Index(i)), log, e.logs...)
+		fielderr.OneOf(errs, fielderr.Join("logs", fielderr.Index(i)), log, e.logs...)
 	}
 }
 
@@ -179,7 +178,7 @@ func (e *EventsArgs) validate(errs *fielderr.List, allowed []string) {
 		errs.Required("topicArn")
 	}
 	for i, category := range e.Categories {
-		oneOf(errs, fielderr.Join("categories", fielderr.Index(i)), category, allowed...)
+		fielderr.OneOf(errs, fielderr.Join("categories", fielderr.Index(i)), category, allowed...)
 	}
 }
 
@@ -199,7 +198,7 @@ type upkeep struct {
 
 func (c *core) validateUpkeep(errs *fielderr.List, u upkeep) {
 	datastore.CheckKey(errs, u.kmsKeyArn, u.awsManagedKey)
-	oneOf(errs, "caCertificate", u.caCertificate, certificates...)
+	fielderr.OneOf(errs, "caCertificate", u.caCertificate, certificates...)
 	datastore.CheckWindows(errs, u.backupWindow, u.maintenance, 30)
 	u.events.validate(errs.At("events"), u.eventCategories)
 	u.restore.validate(errs.At("restore"))
@@ -218,17 +217,6 @@ func (c *core) validateUpkeep(errs *fielderr.List, u upkeep) {
 	if u.majorUpgrade && !u.applyImmediately {
 		errs.Add("allowMajorVersionUpgrade", "needs applyImmediately: the parameter group of the old version is in use until the upgrade is made")
 	}
-}
-
-func oneOf[T ~string](errs *fielderr.List, path string, value T, allowed ...T) {
-	if slices.Contains(allowed, value) {
-		return
-	}
-	names := make([]string, len(allowed))
-	for i, a := range allowed {
-		names[i] = cmp.Or(string(a), `""`)
-	}
-	errs.Unsupported(path, value, names...)
 }
 
 func percent(errs *fielderr.List, path string, value float64) {

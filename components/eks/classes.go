@@ -76,8 +76,8 @@ func validateStorageClasses(errs *fielderr.List, classes map[string]StorageClass
 }
 
 func (s StorageClassArgs) validate(errs *fielderr.List) {
-	oneOf(errs, "volumeType", s.VolumeType, "gp3", "io2", "st1")
-	oneOf(errs, "fileSystem", s.FileSystem, "ext4", "xfs")
+	fielderr.OneOf(errs, "volumeType", s.VolumeType, "gp3", "io2", "st1")
+	fielderr.OneOf(errs, "fileSystem", s.FileSystem, "ext4", "xfs")
 	switch {
 	case s.VolumeType == "gp3" && s.Iops != 0 && (s.Iops < 3000 || s.Iops > 80_000):
 		errs.Invalid("iops", s.Iops, "must be 3000 to 80000 for gp3")

@@ -114,7 +114,7 @@ func validateIngressClasses(errs *fielderr.List, classes map[string]IngressClass
 var groupForm = regexp.MustCompile(`^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$`)
 
 func (i IngressClassArgs) validate(errs *fielderr.List) {
-	oneOf(errs, "scheme", i.Scheme, Internal, InternetFacing)
+	fielderr.OneOf(errs, "scheme", i.Scheme, Internal, InternetFacing)
 	switch {
 	case i.PlainHttp && i.CertificateArns != nil:
 		errs.Conflict("plainHttp", "certificateArns", "certificates are for TLS")

@@ -51,7 +51,7 @@ var oldestKarpenter = map[string]int{"1.34": 6, "1.35": 9, "1.36": 13}
 
 func (a *KarpenterArgs) validate(errs *fielderr.List, region, kubernetes string) {
 	validatePools(errs, a.NodePools, region, karpenter.longest)
-	oneOf(errs, "image", a.Image, AmazonLinux, Bottlerocket)
+	fielderr.OneOf(errs, "image", a.Image, AmazonLinux, Bottlerocket)
 	if !imageVersion.MatchString(a.ImageVersion) {
 		errs.Invalid("imageVersion", a.ImageVersion, "must be latest, or a version such as v20260813 of AmazonLinux or v1.62.1 of Bottlerocket")
 	}

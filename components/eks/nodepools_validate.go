@@ -57,7 +57,7 @@ func (p NodePoolArgs) validate(errs *fielderr.List, region string, longest time.
 	validateTaints(errs, p.Taints)
 	datastore.Between(errs, "maxCpu", p.MaxCpu, 1, 100_000)
 	datastore.Between(errs, "maxMemoryGib", p.MaxMemoryGib, 1, 1_000_000)
-	oneOf(errs, "consolidation", p.Consolidation, WhenEmptyOrUnderutilized, WhenEmpty)
+	fielderr.OneOf(errs, "consolidation", p.Consolidation, WhenEmptyOrUnderutilized, WhenEmpty)
 	checkDuration(errs, "consolidateAfter", p.ConsolidateAfter, true)
 	checkDuration(errs, "terminationGracePeriod", p.TerminationGracePeriod, false)
 	p.validateExpiry(errs, longest)
@@ -131,7 +131,7 @@ func validateTaints(errs *fielderr.List, taints map[string]TaintArgs) {
 		if !labelValue.MatchString(taints[key].Value) {
 			at.Invalid("value", taints[key].Value, "must be at most 63 letters, digits, hyphens, dots and underscores")
 		}
-		oneOf(at, "effect", taints[key].Effect, NoSchedule, PreferNoSchedule, NoExecute)
+		fielderr.OneOf(at, "effect", taints[key].Effect, NoSchedule, PreferNoSchedule, NoExecute)
 	}
 }
 
@@ -143,19 +143,8 @@ func each(errs *fielderr.List, path string, values []string, form *regexp.Regexp
 	}
 }
 
-func oneOf[T ~string](errs *fielderr.List, path string, value T, allowed ...T) {
-	if slices.Contains(allowed, value) {
-		return
-	}
-	names := make([]string, len(allowed))
-	for i, a := range allowed {
-		names[i] = string(a)
-	}
-	errs.Unsupported(path, value, names...)
-}
-
 func eachOf[T ~string](errs *fielderr.List, path string, values []T, allowed ...T) {
 	for i, value := range values {
-		oneOf(errs, path+fielderr.Index(i), value, allowed...)
+		fielderr.OneOf(errs, path+fielderr.Index(i), value, allowed...)
 	}
 }

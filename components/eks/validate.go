@@ -138,7 +138,7 @@ func (a *ClusterArgs) validateAccess(errs *fielderr.List) {
 func (a AccessArgs) validate(errs *fielderr.List) {
 	switch {
 	case a.Policy != "":
-		oneOf(errs, "policy", a.Policy, ClusterAdmin, Admin, AdminView, Edit, View)
+		fielderr.OneOf(errs, "policy", a.Policy, ClusterAdmin, Admin, AdminView, Edit, View)
 	case len(a.Groups) == 0:
 		errs.Add("policy", "is required, unless groups are given: the entry would allow nothing")
 	case len(a.Namespaces) > 0:

@@ -40,9 +40,9 @@ func (a *ClusterArgs) validateNodes(errs *fielderr.List, name string) {
 }
 
 func (g NodeGroupArgs) validate(errs *fielderr.List, cluster string) {
-	oneOf(errs, "image", g.Image, AmazonLinux, Bottlerocket)
-	oneOf(errs, "architecture", g.Architecture, Arm64, Amd64)
-	oneOf(errs, "capacity", g.Capacity, OnDemand, Spot)
+	fielderr.OneOf(errs, "image", g.Image, AmazonLinux, Bottlerocket)
+	fielderr.OneOf(errs, "architecture", g.Architecture, Arm64, Amd64)
+	fielderr.OneOf(errs, "capacity", g.Capacity, OnDemand, Spot)
 	g.validateInstances(errs)
 	datastore.Between(errs, "minSize", *g.MinSize, 0, 450)
 	datastore.Between(errs, "maxSize", g.MaxSize, 1, 450)

@@ -14,8 +14,10 @@
 package fielderr
 
 import (
+	"cmp"
 	"fmt"
 	"reflect"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -57,6 +59,18 @@ func (l *List) Invalid(path string, value any, why string, args ...any) {
 // Unsupported reports a value that is not one of the allowed ones.
 func (l *List) Unsupported(path string, value any, allowed ...string) {
 	l.add(path, fmt.Sprintf("%s is not supported; allowed: %s", show(value), strings.Join(allowed, ", ")))
+}
+
+// OneOf reports a text that is not one of the allowed ones; "" is shown in quotes.
+func OneOf[T ~string](errs *List, path string, value T, allowed ...T) {
+	if slices.Contains(allowed, value) {
+		return
+	}
+	names := make([]string, len(allowed))
+	for i, a := range allowed {
+		names[i] = cmp.Or(string(a), `""`)
+	}
+	errs.Unsupported(path, value, names...)
 }
 
 // Conflict reports two fields that cannot be set together.

@@ -43,3 +43,11 @@ func TestErrorUnwrapsToTheSdksPropertyErrors(t *testing.T) {
 	require.True(t, errors.As(errs.Err("x"), &sdk))
 	require.Equal(t, []pulumierrors.InputPropertyErrorDetails{{PropertyPath: "nat.strategy", Reason: "is required"}}, sdk.Errors)
 }
+
+func TestOneOfShowsWhatIsAllowed(t *testing.T) {
+	type mode string
+	var errs fielderr.List
+	fielderr.OneOf(&errs, "mode", mode("fast"), "fast", "")
+	fielderr.OneOf(&errs, "mode", mode("slow"), "fast", "")
+	require.EqualError(t, errs.Err("x"), "x: 1 problem\n  mode: \"slow\" is not supported; allowed: fast, \"\"")
+}

@@ -88,7 +88,7 @@ func checkCidrs(errs *fielderr.List, field string, cidrs pulumi.StringArrayInput
 }
 
 func (p *PlacementArgs) validate(errs *fielderr.List) {
-	oneOf(errs, "architecture", p.Architecture, ArchitectureArm64, ArchitectureAmd64, ArchitectureAny)
+	fielderr.OneOf(errs, "architecture", p.Architecture, ArchitectureArm64, ArchitectureAmd64, ArchitectureAny)
 	for _, key := range base.SortedKeys(p.NodeSelector) {
 		at := errs.At("nodeSelector", fielderr.Key(key))
 		if key == archLabel {
@@ -106,7 +106,7 @@ func (p *PlacementArgs) validate(errs *fielderr.List) {
 			at.Invalid("value", t.Value, "must be at most 63 letters, digits, dots, hyphens and underscores")
 		}
 		if t.Effect != "" {
-			oneOf(at, "effect", t.Effect, "NoSchedule", "PreferNoSchedule", "NoExecute")
+			fielderr.OneOf(at, "effect", t.Effect, "NoSchedule", "PreferNoSchedule", "NoExecute")
 		}
 	}
 	if p.PriorityClass != "" && !dnsLabel.MatchString(p.PriorityClass) {

@@ -80,7 +80,7 @@ func (a *CronJobArgs) validate(name string, p *podSpec) error {
 	if _, err := time.LoadLocation(a.TimeZone); err != nil || a.TimeZone == "Local" {
 		errs.Invalid("timeZone", a.TimeZone, "is not a time zone such as Europe/Berlin")
 	}
-	oneOf(&errs, "concurrencyPolicy", a.ConcurrencyPolicy, Forbid, Replace, Allow)
+	fielderr.OneOf(&errs, "concurrencyPolicy", a.ConcurrencyPolicy, Forbid, Replace, Allow)
 	datastore.Between(&errs, "startingDeadlineSeconds", a.StartingDeadlineSeconds, 10, 7*day)
 	datastore.Between(&errs, "successfulJobsHistoryLimit", *a.SuccessfulJobsHistoryLimit, 0, 100)
 	datastore.Between(&errs, "failedJobsHistoryLimit", *a.FailedJobsHistoryLimit, 0, 100)

@@ -2,8 +2,6 @@ package workload
 
 import (
 	"regexp"
-	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -11,6 +9,7 @@ import (
 	"github.com/plinth-iac/plinth/components/fielderr"
 	"github.com/plinth-iac/plinth/components/internal/base"
 	"github.com/plinth-iac/plinth/components/internal/datastore"
+	"github.com/plinth-iac/plinth/components/internal/statuses"
 )
 
 // validateRoutes checks what a service's routes and canary say, after defaults.
@@ -35,7 +34,7 @@ func (r *RoutesArgs) validate(errs *fielderr.List, a *ServiceArgs) {
 	}
 	r.validateRules(errs)
 	datastore.Between(errs, "order", r.Order, 0, 1000)
-	oneOf(errs, "protocolVersion", r.ProtocolVersion, Http1, Http2, Grpc)
+	fielderr.OneOf(errs, "protocolVersion", r.ProtocolVersion, Http1, Http2, Grpc)
 	if r.ProtocolVersion == Grpc && r.PlainHttp {
 		errs.Conflict("protocolVersion", "plainHttp", "the load balancer takes gRPC by HTTPS only")
 	}
@@ -43,7 +42,7 @@ func (r *RoutesArgs) validate(errs *fielderr.List, a *ServiceArgs) {
 	if most := a.DrainSeconds + a.ShutdownSeconds - 1; *r.DeregistrationDelay < 0 || *r.DeregistrationDelay > most {
 		errs.Invalid("deregistrationDelay", *r.DeregistrationDelay, "must be 0 to %d: the pod is gone after drainSeconds and shutdownSeconds", most)
 	}
-	oneOf(errs, "algorithm", r.Algorithm, RoundRobin, LeastOutstandingRequests, WeightedRandom)
+	fielderr.OneOf(errs, "algorithm", r.Algorithm, RoundRobin, LeastOutstandingRequests, WeightedRandom)
 	if r.SlowStart != 0 {
 		datastore.Between(errs, "slowStart", r.SlowStart, 30, 900)
 		if r.Algorithm != RoundRobin {
@@ -74,7 +73,7 @@ func (r *RoutesArgs) validateRules(errs *fielderr.List) {
 		if !pathForm.MatchString(rule.Path) || len(rule.Path) > 126 || strings.Contains(rule.Path, "//") {
 			at.Invalid("path", rule.Path, "must begin with / and have neither wildcards nor empty elements")
 		}
-		oneOf(at, "pathType", rule.PathType, PathPrefix, PathExact)
+		fielderr.OneOf(at, "pathType", rule.PathType, PathPrefix, PathExact)
 		if first, taken := seen[rule]; taken {
 			at.Add("", "is the same as rules.%s", first)
 		} else {
@@ -82,8 +81,6 @@ func (r *RoutesArgs) validateRules(errs *fielderr.List) {
 		}
 	}
 }
-
-var matcherForm = regexp.MustCompile(`^[0-9]+(-[0-9]+)?(,[0-9]+(-[0-9]+)?)*$`)
 
 func (h *HealthCheckArgs) validate(errs *fielderr.List, version ProtocolVersion, asked Protocol) {
 	low, high := 200, 499
@@ -97,7 +94,7 @@ func (h *HealthCheckArgs) validate(errs *fielderr.List, version ProtocolVersion,
 		errs.Invalid("path", h.Path, "must begin with / and have at most 1024 characters")
 	}
 	checkPort(errs, h.Port)
-	if !matches(h.Matcher, low, high) {
+	if !statuses.Within(h.Matcher, low, high) {
 		errs.Invalid("matcher", h.Matcher, `must be statuses from %d to %d, such as "%d" or "%d-%d"`, low, high, low, low, high)
 	}
 	datastore.Between(errs, "interval", h.Interval, 5, 300)
@@ -107,25 +104,6 @@ func (h *HealthCheckArgs) validate(errs *fielderr.List, version ProtocolVersion,
 	}
 	datastore.Between(errs, "healthyThreshold", h.HealthyThreshold, 2, 10)
 	datastore.Between(errs, "unhealthyThreshold", h.UnhealthyThreshold, 2, 10)
-}
-
-// matches reports whether a matcher is a list of statuses and ranges within bounds.
-func matches(matcher string, low, high int) bool {
-	if !matcherForm.MatchString(matcher) {
-		return false
-	}
-	for part := range strings.SplitSeq(matcher, ",") {
-		first, last, ranged := strings.Cut(part, "-")
-		if !ranged {
-			last = first
-		}
-		from, err1 := strconv.Atoi(first)
-		to, err2 := strconv.Atoi(last)
-		if err1 != nil || err2 != nil || from < low || to > high || from > to {
-			return false
-		}
-	}
-	return true
 }
 
 func (c *CanaryArgs) validate(errs *fielderr.List, a *ServiceArgs) {
@@ -142,15 +120,4 @@ func (c *CanaryArgs) validate(errs *fielderr.List, a *ServiceArgs) {
 	datastore.Between(errs, "weight", c.Weight, 0, 100)
 	datastore.Between(errs, "replicas", c.Replicas, 1, 1000)
 	datastore.Between(errs, "stickySeconds", c.StickySeconds, 0, longestSticky)
-}
-
-func oneOf[T ~string](errs *fielderr.List, path string, value T, allowed ...T) {
-	if slices.Contains(allowed, value) {
-		return
-	}
-	texts := make([]string, len(allowed))
-	for i, text := range allowed {
-		texts[i] = string(text)
-	}
-	errs.Unsupported(path, value, texts...)
 }

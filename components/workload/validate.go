@@ -52,7 +52,7 @@ func (a *ServiceArgs) validate(name string, p *podSpec) error {
 	case a.Scaling != nil:
 		a.Scaling.validate(errs.At("scaling"))
 	}
-	oneOf(&errs, "spread", a.Spread, SpreadRequired, SpreadPreferred)
+	fielderr.OneOf(&errs, "spread", a.Spread, SpreadRequired, SpreadPreferred)
 	switch {
 	case a.MinZones < 0:
 		errs.Invalid("minZones", a.MinZones, "must be 1 or more")
