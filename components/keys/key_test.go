@@ -163,6 +163,20 @@ func TestServicesUseTheKeyAsNarrowlyAsTheyCan(t *testing.T) {
 	require.Equal(t, "arn:aws:logs:eu-west-1:111122223333:*", logs.Condition["ArnLike"]["kms:EncryptionContext:aws:logs:arn"])
 }
 
+// A key and its buckets are made before the distribution that reads them.
+func TestDistributionsOfTheAccountReadAndBucketsPublish(t *testing.T) {
+	a := smallest()
+	a.Services = []string{"cloudfront", "s3"}
+	policy := policyOf(t, a)
+	distributions := find(t, policy, "Distributions")
+	require.Equal(t, "cloudfront.amazonaws.com", distributions.Principal["Service"])
+	require.Equal(t, []any{"kms:Decrypt", "kms:DescribeKey"}, distributions.Action)
+	require.Equal(t, "arn:aws:cloudfront::111122223333:distribution/*", distributions.Condition["ArnLike"]["aws:SourceArn"])
+	for _, sid := range []string{"Topics", "Queues"} {
+		require.Equal(t, "s3.amazonaws.com", find(t, policy, sid).Principal["Service"])
+	}
+}
+
 func TestOtherPartitionsHaveTheirOwnNames(t *testing.T) {
 	a := smallest()
 	a.Region, a.Services = "cn-north-1", []string{"rds", "logs"}

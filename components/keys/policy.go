@@ -22,10 +22,13 @@ type use struct {
 	publisher string
 	// topics and queues are where it sends to, when they are encrypted with the key.
 	topics, queues bool
+	// distributions is by itself, for what CloudFront reads from a bucket.
+	distributions bool
 }
 
 var uses = map[string]use{
 	"backup":            {onBehalf: true, grants: true, publisher: "backup.amazonaws.com", topics: true},
+	"cloudfront":        {distributions: true},
 	"cloudwatch":        {publisher: "cloudwatch.amazonaws.com", topics: true},
 	"dynamodb":          {onBehalf: true, grants: true},
 	"ec2":               {onBehalf: true, grants: true},
@@ -38,7 +41,7 @@ var uses = map[string]use{
 	"logs":              {logs: true},
 	"rds":               {onBehalf: true, grants: true},
 	"rds-events":        {publisher: "events.rds.amazonaws.com", topics: true},
-	"s3":                {onBehalf: true},
+	"s3":                {onBehalf: true, publisher: "s3.amazonaws.com", topics: true, queues: true},
 	"secretsmanager":    {onBehalf: true},
 	"sns":               {onBehalf: true, publisher: "sns.amazonaws.com", queues: true},
 	"sqs":               {onBehalf: true},
@@ -47,7 +50,8 @@ var uses = map[string]use{
 
 // Services are the names that KeyArgs.Services knows, in order. "rds" includes Aurora
 // and DocumentDB, "ec2" volumes and snapshots. "cloudwatch", "events" and "rds-events"
-// are alarms and events that go to encrypted topics or queues.
+// are alarms and events that go to encrypted topics or queues; with "sns" and "s3", so are
+// messages to queues and what happens in buckets. "cloudfront" reads for distributions.
 func Services() []string { return base.SortedKeys(uses) }
 
 var (
@@ -98,6 +102,13 @@ func policy(region, account string, services []string, more []iampolicy.Statemen
 		statements = append(statements, iampolicy.Statement{
 			Sid: "Logs", Actions: useActions, Resources: here, Services: []string{iampolicy.RegionalService("logs", region)},
 			Conditions: conditions{"ArnLike": {"kms:EncryptionContext:aws:logs:arn": own("logs")}},
+		})
+	}
+	if len(chosen(services, func(u use) bool { return u.distributions })) > 0 {
+		statements = append(statements, iampolicy.Statement{
+			// Any distribution of the account: one of them can be known only after the bucket.
+			Sid: "Distributions", Actions: decryptActions, Resources: here, Services: []string{"cloudfront.amazonaws.com"},
+			Conditions: conditions{"ArnLike": {"aws:SourceArn": texts(fmt.Sprintf("arn:%s:cloudfront::%s:distribution/*", partition, account))}},
 		})
 	}
 	for _, s := range more {
