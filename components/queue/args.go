@@ -44,9 +44,12 @@ type QueueArgs struct { //nolint:revive // named after NewQueue, as the argument
 	// 1 to 1000. Default: 5.
 	MaxReceiveCount int `pulumi:"maxReceiveCount,optional"`
 
-	// Senders are the AWS services that may send, under names of your own; at most 19.
-	// Principals of the account need SendStatements instead. Default: none.
+	// Senders are the AWS services that may send, under names of your own; at most 19, with
+	// Topics. Principals of the account need SendStatements instead. Default: none.
 	Senders map[string]SenderArgs `pulumi:"senders,optional"`
+	// Topics are the topics that the queue subscribes to, under names of your own. They may
+	// send without being named in Senders. Default: none.
+	Topics map[string]TopicArgs `pulumi:"topics,optional"`
 	// Alarms watches for messages that nobody handles. Default: no alarms.
 	Alarms *AlarmsArgs `pulumi:"alarms,optional"`
 	// DeletionProtection makes the engine refuse to delete or replace the queue and its
@@ -127,11 +130,14 @@ func (a *QueueArgs) validate(name string) error {
 	datastore.Between(&errs, "delaySeconds", a.DelaySeconds, 0, 900)
 	datastore.Between(&errs, "maxMessageBytes", a.MaxMessageBytes, 1024, 256*1024)
 	datastore.Between(&errs, "maxReceiveCount", a.MaxReceiveCount, 1, 1000)
-	if len(a.Senders) > mostSenders {
-		errs.Invalid("senders", len(a.Senders), "must be %d or fewer: SQS takes no more statements in a policy", mostSenders)
+	if n := len(a.Senders) + len(a.Topics); n > mostSenders {
+		errs.Invalid("senders", n, "must be %d or fewer, with topics: SQS takes no more statements in a policy", mostSenders)
 	}
 	for key, s := range a.Senders {
 		s.validate(errs.At("senders", fielderr.Key(key)), a.Fifo != nil)
+	}
+	for key, t := range a.Topics {
+		t.validate(errs.At("topics", fielderr.Key(key)), a.Fifo != nil)
 	}
 	a.Alarms.validate(errs.At("alarms"), a.RetentionSeconds)
 	return errs.Err(fmt.Sprintf("queue.Queue %q", name))

@@ -7,7 +7,8 @@
 // It promises:
 //   - encryption: at rest with a key that was chosen in writing, and no access without TLS.
 //   - nobody sends or receives unless it is written down: a principal of the account by the
-//     statements of this package, an AWS service as one of Senders, for one source only.
+//     statements of this package, an AWS service as one of Senders, for one source only, a
+//     topic as one of Topics, which the queue subscribes to once it may send.
 //   - nothing is lost in silence: a message that cannot be handled waits for 14 days with
 //     the dead letters, an alarm says so, and RedriveStatements let somebody bring it back.
 //   - redundancy: the service keeps messages in several zones.
@@ -21,8 +22,8 @@
 // is handled before it.
 //
 // Children are named `<name>-queue`, `<name>-dead-letters`, `<name>-policy`,
-// `<name>-dead-letters-policy`, `<name>-redrive-allow` and `<name>-alarm-<key>`. Everything
-// but the kind, standard or FIFO, can change in place.
+// `<name>-dead-letters-policy`, `<name>-redrive-allow`, `<name>-subscription-<key>` and
+// `<name>-alarm-<key>`. Everything but the kind, standard or FIFO, can change in place.
 //
 // Cost, us-east-1: 0.40 USD a million requests, 0.50 for a FIFO queue, a million a month
 // free; a receive that waits for 20 seconds is one request. An alarm is 0.10. A key of

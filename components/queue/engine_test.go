@@ -26,8 +26,14 @@ func unprotected(a *queue.QueueArgs, _ *lifetest.Network) {
 	a.DeletionProtection = pulumi.BoolRef(false)
 }
 
-// fifo has no bucket among its senders.
-func fifo(a *queue.QueueArgs, _ *lifetest.Network) { a.Fifo, a.Senders = &queue.FifoArgs{}, nil }
+// fifo has no bucket among its senders, and no standard topic.
+func fifo(a *queue.QueueArgs, _ *lifetest.Network) {
+	a.Fifo, a.Senders, a.Topics = &queue.FifoArgs{}, nil, nil
+}
+
+func subscribed(a *queue.QueueArgs, net *lifetest.Network) {
+	a.Topics = map[string]queue.TopicArgs{"news": {TopicArn: net.TopicArn, Raw: true}}
+}
 
 func watched(a *queue.QueueArgs, net *lifetest.Network) {
 	a.Alarms = &queue.AlarmsArgs{ActionArns: pulumi.StringArray{net.TopicArn}}
@@ -48,6 +54,7 @@ func TestTheLifeOfAQueue(t *testing.T) {
 	l.Changes("slower receivers", func(a *queue.QueueArgs, _ *lifetest.Network) { a.VisibilityTimeoutSeconds = 180 },
 		"update orders-queue", "update orders-dead-letters")
 	l.Changes("senders", sentTo, "update orders-policy")
+	l.Changes("a topic", subscribed, "create orders-subscription-news", "update orders-policy", "update orders-dead-letters-policy")
 	l.Changes("alarms", watched, "create orders-alarm-oldest-message", "create orders-alarm-dead-letters")
 	l.Changes("the key of SQS", func(a *queue.QueueArgs, _ *lifetest.Network) { a.KmsKeyArn, a.AwsManagedKey = nil, true },
 		"update orders-queue", "update orders-dead-letters")
@@ -108,6 +115,7 @@ func TestNoArgumentReplacesAQueue(t *testing.T) {
 		"size":      func(a *queue.QueueArgs, _ *lifetest.Network) { a.MaxMessageBytes = 1024 },
 		"tries":     func(a *queue.QueueArgs, _ *lifetest.Network) { a.MaxReceiveCount = 1 },
 		"senders":   sentTo,
+		"topics":    subscribed,
 		"alarms":    watched,
 		"protected": unprotected,
 		"tags":      func(a *queue.QueueArgs, _ *lifetest.Network) { a.Tags = map[string]string{"team": "shop"} },

@@ -9,6 +9,8 @@ import (
 const (
 	home       = "eu-west-1"
 	key        = pulumi.String("arn:aws:kms:eu-west-1:111122223333:key/1")
+	ordersArn  = pulumi.String("arn:aws:sns:eu-west-1:111122223333:orders.fifo")
+	stockArn   = pulumi.String("arn:aws:sns:eu-west-1:111122223333:stock.fifo")
 	queueToken = "aws:sqs/queue:Queue"
 )
 
@@ -25,6 +27,10 @@ func full() *queue.QueueArgs {
 		Senders: map[string]queue.SenderArgs{
 			"news":  {Service: "sns.amazonaws.com", SourceArn: pulumi.String("arn:aws:sns:eu-west-1:111122223333:news.fifo")},
 			"rules": {Service: "events.amazonaws.com", SourceArn: pulumi.String("arn:aws:events:eu-west-1:111122223333:rule/*"), SourceAccountId: "111122223333"},
+		},
+		Topics: map[string]queue.TopicArgs{
+			"orders": {TopicArn: ordersArn, Raw: true, Filter: `{"order": {"kind": ["paid"]}}`, FilterBody: true},
+			"stock":  {TopicArn: stockArn, Filter: `{"kind": ["paid"]}`, DeadLetterArn: pulumi.String("arn:aws:sqs:eu-west-1:111122223333:letters.fifo")},
 		},
 		Alarms: &queue.AlarmsArgs{
 			ActionArns: pulumi.ToStringArray([]string{"arn:aws:sns:eu-west-1:111122223333:alerts"}), OldestMessageSeconds: 60,

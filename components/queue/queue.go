@@ -38,8 +38,9 @@ type Queue struct {
 	// Alarms are the alarms by their keys.
 	Alarms map[string]*cloudwatch.MetricAlarm
 
-	region    string
-	kmsKeyArn pulumi.StringInput
+	region            string
+	kmsKeyArn         pulumi.StringInput
+	deadLettersPolicy *sqs.QueuePolicy
 }
 
 type conditions = map[string]map[string][]pulumi.StringInput
@@ -56,7 +57,7 @@ func NewQueue(ctx *pulumi.Context, name string, args *QueueArgs, opts ...pulumi.
 		return nil, err
 	}
 	for _, add := range []func(*pulumi.Context, string, *QueueArgs) error{
-		q.addDeadLetters, q.addQueue, q.addPolicies, q.addRedriveAllow, q.addAlarms,
+		q.addDeadLetters, q.addQueue, q.addPolicies, q.addRedriveAllow, q.addSubscriptions, q.addAlarms,
 	} {
 		if err := add(ctx, name, a); err != nil {
 			return nil, err
@@ -121,16 +122,24 @@ func (a *QueueArgs) common() *sqs.QueueArgs {
 }
 
 // addPolicies keeps out whoever comes without TLS, whatever else is ever allowed, and lets
-// the senders into the queue. SQS moves dead letters without asking their policy.
+// the senders and the topics into the queue. SQS moves dead letters without asking their
+// policy; a topic does not.
 func (q *Queue) addPolicies(ctx *pulumi.Context, name string, a *QueueArgs) (err error) {
-	statements := []iampolicy.Statement{tlsOnly(q.QueueArn)}
+	letIn, dead := []iampolicy.Statement{tlsOnly(q.QueueArn)}, []iampolicy.Statement{tlsOnly(q.DeadLetterArn)}
 	for _, key := range base.SortedKeys(a.Senders) {
-		statements = append(statements, a.Senders[key].statement(q.QueueArn))
+		letIn = append(letIn, a.Senders[key].statement(q.QueueArn))
 	}
-	if q.Policy, err = q.addPolicy(ctx, name+"-policy", q.Queue, statements); err != nil {
+	for _, key := range base.SortedKeys(a.Topics) {
+		t := a.Topics[key]
+		letIn = append(letIn, t.asSender().statement(q.QueueArn))
+		if t.DeadLetterArn == nil {
+			dead = append(dead, t.asSender().statement(q.DeadLetterArn))
+		}
+	}
+	if q.Policy, err = q.addPolicy(ctx, name+"-policy", q.Queue, letIn); err != nil {
 		return err
 	}
-	_, err = q.addPolicy(ctx, name+"-dead-letters-policy", q.DeadLetters, []iampolicy.Statement{tlsOnly(q.DeadLetterArn)})
+	q.deadLettersPolicy, err = q.addPolicy(ctx, name+"-dead-letters-policy", q.DeadLetters, dead)
 	return err
 }
 

@@ -98,6 +98,22 @@ func TestTheTwoQueuesNameEachOther(t *testing.T) {
 	})
 }
 
+// A topic gives up for good what it may not deliver, to the queue and to the dead letters.
+func TestTopicsSendOnceTheyMay(t *testing.T) {
+	harness.Both(t, program(full(), "orders"), func(t *testing.T, g *harness.Graph) {
+		orders, stock := g.Named(t, "orders-subscription-orders"), g.Named(t, "orders-subscription-stock")
+		policy, letters := g.Named(t, "orders-policy").URN, g.Named(t, "orders-dead-letters-policy").URN
+		require.Contains(t, orders.PropertyDependencies["endpoint"], policy)
+		require.Contains(t, stock.PropertyDependencies["endpoint"], policy)
+		require.Contains(t, orders.PropertyDependencies["redrivePolicy"], letters)
+		require.NotContains(t, stock.Dependencies, letters, "it has dead letters of its own")
+		if g.Mode == harness.Update {
+			require.Len(t, policyOf(t, g, "orders-policy"), 5, "TLS, two senders, two topics")
+			require.Len(t, policyOf(t, g, "orders-dead-letters-policy"), 2, "TLS, one topic")
+		}
+	})
+}
+
 func TestAlarmsAreAboutTheRightQueue(t *testing.T) {
 	args := smallest()
 	args.Alarms, args.RetentionSeconds = &queue.AlarmsArgs{}, 600
@@ -263,7 +279,18 @@ func TestEveryProblemIsReportedAtOnceBeforeAnythingExists(t *testing.T) {
   senders["a.bucket"].service: "s3.amazonaws.com": S3 does not send to FIFO queues
   senders["a.bucket"].sourceAccountId: is required: the ARN of a bucket does not say whose it is`},
 		"a crowd": {"orders", &queue.QueueArgs{Region: home, AwsManagedKey: true, Senders: crowd}, `queue.Queue "orders": 1 problem
-  senders: 20: must be 19 or fewer: SQS takes no more statements in a policy`},
+  senders: 20: must be 19 or fewer, with topics: SQS takes no more statements in a policy`},
+		"topics": {"orders", &queue.QueueArgs{Region: home, AwsManagedKey: true, Topics: map[string]queue.TopicArgs{
+			"none": {}, "name": {TopicArn: pulumi.String("news"), Filter: "x"}, "fifo": {TopicArn: ordersArn},
+		}}, `queue.Queue "orders": 4 problems
+  topics.fifo.deadLetterArn: is required: dead letters of a FIFO topic are for a FIFO queue
+  topics.name.filter: "x": must be a JSON object of lists, such as {"kind": ["paid", "sent"]}
+  topics.name.topicArn: "news": must be an ARN
+  topics.none.topicArn: is required`},
+		"topics of an order": {"orders", &queue.QueueArgs{Region: home, AwsManagedKey: true, Fifo: &queue.FifoArgs{}, Topics: map[string]queue.TopicArgs{
+			"news": {TopicArn: pulumi.String("arn:aws:sns:eu-west-1:111122223333:news")},
+		}}, `queue.Queue "orders": 1 problem
+  topics.news.topicArn: "arn:aws:sns:eu-west-1:111122223333:news": a FIFO queue takes messages of FIFO topics only`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			g, err := harness.Try(harness.Preview, program(c.args, c.component))
