@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"path/filepath"
 	"slices"
 	"sort"
 	"strings"
@@ -215,6 +216,9 @@ func simplify(v resource.PropertyValue) any {
 	case v.IsAsset():
 		return "<asset " + v.AssetValue().Hash + ">"
 	case v.IsArchive():
+		if path, file := v.ArchiveValue().GetPath(); file {
+			return "<archive " + filepath.Base(path) + ">" // what is in it may depend on the machine's Go
+		}
 		return "<archive " + v.ArchiveValue().Hash + ">"
 	case v.IsNull():
 		return nil

@@ -16,6 +16,7 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/sig"
 	"gopkg.in/yaml.v3"
 )
 
@@ -200,6 +201,7 @@ func canonical(deployment json.RawMessage) (json.RawMessage, error) {
 			delete(generic[i], key)
 		}
 		sortDependencies(generic[i])
+		leaveFolders(generic[i])
 		sorted[place] = generic[i]
 		if res := typed.Resources[i]; strings.HasPrefix(string(res.Type), "pulumi:providers:") {
 			providerIDs = append(providerIDs, string(res.ID), stableID(res.URN))
@@ -216,6 +218,24 @@ func canonical(deployment json.RawMessage) (json.RawMessage, error) {
 	state["resources"] = resources
 	delete(state, "secrets_providers")
 	return json.Marshal(state)
+}
+
+// leaveFolders takes the folders out of the paths of archives and assets: they are those of
+// the machine, and the engine goes by the hash alone.
+func leaveFolders(value any) {
+	switch v := value.(type) {
+	case []any:
+		for _, item := range v {
+			leaveFolders(item)
+		}
+	case map[string]any:
+		if path, file := v["path"].(string); file && (v[sig.Key] == sig.AssetSig || v[sig.Key] == sig.ArchiveSig) {
+			v["path"] = filepath.Base(path)
+		}
+		for _, item := range v {
+			leaveFolders(item)
+		}
+	}
 }
 
 // The engine drops properties that depend on nothing when it next touches the resource.
