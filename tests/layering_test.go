@@ -26,7 +26,7 @@ var layers = []struct {
 	{folder: "components/iampolicy", allows: nil},
 	{folder: "components/objective", allows: nil},
 	{folder: "components/connect", allows: []string{"components/fielderr"}},
-	{folder: "components/internal", allows: []string{"components/fielderr", "components/internal/"}},
+	{folder: "components/internal", allows: []string{"components/fielderr", "components/iampolicy", "components/internal/"}},
 	{folder: "components", allows: []string{"components/fielderr", "components/iampolicy", "components/connect", "components/objective", "components/internal/", "own"}},
 	{folder: "stacks", allows: []string{"components/", "own"}},
 	{folder: "policies", allows: []string{"policies/"}, tests: true, forbidden: []string{"github.com/pulumi/pulumi-aws", "github.com/pulumi/pulumi-kubernetes"}},

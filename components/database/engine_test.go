@@ -97,7 +97,7 @@ func TestAnInstanceLivesAndChangesInPlace(t *testing.T) {
 // alone are the resources of an instance with nothing on top; networks those of the test.
 var (
 	alone    = []string{"shop-subnets", "shop-sg", "shop-monitoring-role", "shop-monitoring-policy", "shop-params", "shop-instance"}
-	networks = strings.Fields("home home home home home-a home-b home-c recovery recovery recovery recovery recovery-a recovery-b recovery-c")
+	networks = strings.Fields("edge edge home home home home home-a home-b home-c recovery recovery recovery recovery recovery-a recovery-b recovery-c")
 )
 
 // What waits for the maintenance window is planned again until it has come.

@@ -25,6 +25,10 @@ func deploy(ctx *pulumi.Context, net *lifetest.Network, a *logsArgs) error {
 	_, err := cloudwatch.NewLogGroup(ctx, "logs", &cloudwatch.LogGroupArgs{
 		Name: pulumi.String(a.Name), RetentionInDays: pulumi.Int(a.Days), KmsKeyId: a.Key.ToStringOutput().ToStringPtrOutput(),
 	}, pulumi.Provider(net.Provider), pulumi.Protect(a.Protect))
+	if err != nil {
+		return err
+	}
+	_, err = net.NewLoadBalancer(ctx, "door")
 	return err
 }
 
@@ -32,6 +36,8 @@ func TestALifeFromDeployToDestroy(t *testing.T) {
 	l := lifetest.Start(t, logs, deploy)
 	l.Up()
 	require.Equal(t, lifetest.Region, l.Resource("logs").Region)
+	require.Equal(t, lifetest.EdgeRegion, l.Resource("edge").Region, "the topic for alarms of the edge")
+	require.Equal(t, true, l.Resource("door").Props["internal"])
 	l.Changes("longer", func(a *logsArgs, _ *lifetest.Network) { a.Days = 60 }, "update logs")
 	l.Plans("longer still", func(a *logsArgs, _ *lifetest.Network) { a.Days = 90 }, "update logs")
 	l.Refused("a length that there is not", func(a *logsArgs, _ *lifetest.Network) { a.Days = 31 }, "31")

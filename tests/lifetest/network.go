@@ -7,6 +7,7 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/kms"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/lb"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/sns"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
@@ -16,6 +17,7 @@ const (
 	AccountId      = "111122223333"
 	Region         = "eu-west-1"
 	RecoveryRegion = "eu-central-1"
+	EdgeRegion     = "us-east-1"
 )
 
 // Network is what a component under test may be built into, in one region. It is
@@ -35,6 +37,10 @@ type Network struct {
 	Opts pulumi.ResourceOption
 	// Recovery is the same in the recovery region; nil there.
 	Recovery *Network
+	// Edge is where CloudFront looks for certificates and web ACLs and writes its metrics
+	// and logs; nil in the recovery region. EdgeTopicArn is a topic there.
+	Edge         *aws.Provider
+	EdgeTopicArn pulumi.StringOutput
 
 	subnets map[string]pulumi.StringOutput
 }
@@ -53,14 +59,32 @@ func newNetworks(ctx *pulumi.Context) (*Network, error) {
 	if err != nil {
 		return nil, err
 	}
-	home.Recovery, err = newNetwork(ctx, "recovery", RecoveryRegion, "10.1.0.0/16")
+	if home.Recovery, err = newNetwork(ctx, "recovery", RecoveryRegion, "10.1.0.0/16"); err != nil {
+		return nil, err
+	}
+	if home.Edge, err = newProvider(ctx, "edge", EdgeRegion); err != nil {
+		return nil, err
+	}
+	home.EdgeTopicArn, err = newTopic(ctx, "edge", pulumi.Provider(home.Edge))
 	return home, err
 }
 
-func newNetwork(ctx *pulumi.Context, name, region, block string) (*Network, error) {
-	provider, err := aws.NewProvider(ctx, name, &aws.ProviderArgs{
+func newProvider(ctx *pulumi.Context, name, region string) (*aws.Provider, error) {
+	return aws.NewProvider(ctx, name, &aws.ProviderArgs{
 		Region: pulumi.String(region), AllowedAccountIds: pulumi.ToStringArray([]string{AccountId}),
 	})
+}
+
+func newTopic(ctx *pulumi.Context, name string, with pulumi.ResourceOption) (pulumi.StringOutput, error) {
+	topic, err := sns.NewTopic(ctx, name, &sns.TopicArgs{}, with)
+	if err != nil {
+		return pulumi.StringOutput{}, err
+	}
+	return topic.Arn, nil
+}
+
+func newNetwork(ctx *pulumi.Context, name, region, block string) (*Network, error) {
+	provider, err := newProvider(ctx, name, region)
 	if err != nil {
 		return nil, err
 	}
@@ -89,17 +113,48 @@ func newNetwork(ctx *pulumi.Context, name, region, block string) (*Network, erro
 		return nil, err
 	}
 	n.KmsKeyArn = key.Arn
-	topic, err := sns.NewTopic(ctx, name, &sns.TopicArgs{}, with)
+	n.TopicArn, err = newTopic(ctx, name, with)
+	return n, err
+}
+
+// NewLoadBalancer makes an internal load balancer that answers on port 80, for components
+// that stand in front of one, and the internet gateway without which CloudFront does not
+// come into the network.
+func (n *Network) NewLoadBalancer(ctx *pulumi.Context, name string) (*lb.LoadBalancer, error) {
+	with := pulumi.Provider(n.Provider)
+	gateway, err := ec2.NewInternetGateway(ctx, name+"-gateway", &ec2.InternetGatewayArgs{VpcId: n.VpcId}, with)
 	if err != nil {
 		return nil, err
 	}
-	n.TopicArn = topic.Arn
-	return n, nil
+	balancer, err := lb.NewLoadBalancer(ctx, name, &lb.LoadBalancerArgs{
+		Internal: pulumi.Bool(true), Subnets: n.SubnetIds,
+	}, with, pulumi.DependsOn([]pulumi.Resource{gateway}))
+	if err != nil {
+		return nil, err
+	}
+	_, err = lb.NewListener(ctx, name+"-http", &lb.ListenerArgs{
+		LoadBalancerArn: balancer.Arn, Port: pulumi.Int(80), Protocol: pulumi.String("HTTP"),
+		DefaultActions: lb.ListenerDefaultActionArray{lb.ListenerDefaultActionArgs{
+			Type: pulumi.String("fixed-response"), FixedResponse: lb.ListenerDefaultActionFixedResponseArgs{ContentType: pulumi.String("text/plain")},
+		}},
+	}, with)
+	return balancer, err
+}
+
+// services are those that KmsKeyArn may be used by.
+func services(region string) string {
+	names := []string{
+		"logs." + region, "delivery.logs", "sns", "sqs", "events", "scheduler", "cloudwatch", "cloudfront", "lambda", "s3", "logdelivery.elasticloadbalancing",
+	}
+	for i, name := range names {
+		names[i] = `"` + name + `.amazonaws.com"`
+	}
+	return strings.Join(names, ",")
 }
 
 func keyPolicy(region string) string {
 	return fmt.Sprintf(`{"Version":"2012-10-17","Statement":[`+
 		`{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::%s:root"},"Action":"kms:*","Resource":"*"},`+
-		`{"Effect":"Allow","Principal":{"Service":["logs.%s.amazonaws.com","sns.amazonaws.com","events.amazonaws.com"]},`+
-		`"Action":["kms:Encrypt","kms:Decrypt","kms:ReEncrypt*","kms:GenerateDataKey*","kms:DescribeKey"],"Resource":"*"}]}`, AccountId, region)
+		`{"Effect":"Allow","Principal":{"Service":[%s]},`+
+		`"Action":["kms:Encrypt","kms:Decrypt","kms:ReEncrypt*","kms:GenerateDataKey*","kms:DescribeKey"],"Resource":"*"}]}`, AccountId, services(region))
 }

@@ -19,9 +19,9 @@
 // there. Unlike there, automatic names depend on the cloud's seed alone, so a preview shows the name that the update will use.
 //
 // AWS (internal/aws): a store of resources by account and region, with IDs, ARNs and other computed values from a table; what AWS makes by
-// itself (a VPC's main route table, default group and ACL); network interfaces and addresses taken in subnets; and about 900 rules on what AWS
+// itself (a VPC's main route table, default group and ACL); network interfaces and addresses taken in subnets; and about 950 rules on what AWS
 // refuses, with its error codes. [Rules] and RULES.md list them. They cover EC2 and VPC, Elastic Load Balancing v2, EC2 and Application Auto Scaling, IAM, S3, KMS,
-// CloudWatch and its logs, Route 53, CloudFront, certificates, WAF, EKS, ECR, Lambda, queues, topics and events, and what keeps data: RDS, Aurora and their proxies,
+// CloudWatch, its logs and their delivery, Route 53, CloudFront, certificates, WAF, EKS, ECR, Lambda, queues, topics and events, and what keeps data: RDS, Aurora and their proxies,
 // DocumentDB, ElastiCache, DynamoDB, AWS Backup, Secrets Manager and parameters. Default quotas are rules too. A deletion that AWS refuses only for now, such as
 // a VPC with a subnet that is being deleted, waits as the provider does.
 //
@@ -31,8 +31,9 @@
 // belong to their objects and are not listed, until nobody is left to delete them: the deletion of a cluster ends the nodes of Auto Mode,
 // and leaves everything else behind. [Cloud.Implicit] lists them. An address that is no cluster's of EKS is a cluster on its own.
 //
-// What deletion leaves behind stays: final snapshots, the names of secrets. What is not to be applied immediately waits for the maintenance window,
-// and the provider plans it again until [Cloud.Maintain] lets the window pass.
+// A setting of another resource, such as the web ACL of a load balancer, takes the place of the one that was there, and goes with whichever owner
+// is deleted first (internal/aws/overwrite.go). What deletion leaves behind stays: final snapshots, the names of secrets. What is not to be
+// applied immediately waits for the maintenance window, and the provider plans it again until [Cloud.Maintain] lets the window pass.
 //
 // Time is virtual: [Cloud.Timeline] gives the seconds that operations take on AWS (package latency, medians of real deployments). WithPace
 // spends a part of them really.
@@ -54,10 +55,13 @@
 //
 //   - Nothing runs: no instance boots, no user data executes, no health check is sent, no traffic flows, no alarm fires, no group scales, no backup runs.
 //   - Permissions: credentials are not asked for and everything is allowed, except resource policies that a rule reads (who may write
-//     load balancer logs, use a key for a log group, assume a role), and the roles of clusters, nodes and controllers.
+//     load balancer logs, use a key for a log group, assume a role, be told of a bucket's objects, invoke a function as a target), and the roles of
+//     clusters, nodes, controllers and functions. What AWS only finds out when a request comes is not found here: a bucket whose policy
+//     does not let a distribution read it, a function URL that CloudFront may not call, a load balancer that does not listen where it is looked for.
+//   - Code: a deployment package is measured, if the machine has it, and not read.
 //   - Types without rules are stored as the facts allow: their references and values are not judged. A few properties are newer than the
 //     facts; they count as plain optional ones, and [Cloud.Gaps] lists those that a deployment used.
-//   - Values of enumerations and patterns are judged only where a rule does, and AWS's capacity never runs out.
+//   - Values of enumerations and patterns are judged only where a rule does, or the provider is known to, and AWS's capacity never runs out.
 //   - What exists outside: an ACM certificate's ARN is taken to exist if its form, region and account fit, also a web ACL's, a managed policy's
 //     of AWS, a key's of another account. Everything else must be deployed or put there by WithExisting.
 //   - Of the applications in the Serverless Application Repository, only AWS's own rotation functions make something.

@@ -186,7 +186,7 @@ func (p *provider) Create(ctx context.Context, req *pulumirpc.CreateRequest) (*p
 		return &pulumirpc.CreateResponse{Properties: props}, err
 	}
 	facts.StripDefaults(inputs)
-	r := &aws.Request{Scope: s.scope, Op: aws.Create, Token: s.typ.Token, URN: s.urn, New: inputs, Timeout: seconds(req.GetTimeout())}
+	r := &aws.Request{Scope: s.scope, Op: aws.Create, Token: s.typ.Token, URN: s.urn, New: inputs, Code: measure(inputs["code"]), Timeout: seconds(req.GetTimeout())}
 	id, props, err := p.apply(s, r)
 	return &pulumirpc.CreateResponse{Id: id, Properties: props}, err
 }
@@ -203,7 +203,7 @@ func (p *provider) Update(ctx context.Context, req *pulumirpc.UpdateRequest) (*p
 	}
 	if req.GetPreview() {
 		out := s.typ.Merge(olds, news, req.GetIgnoreChanges())
-		for _, name := range s.typ.Recompute {
+		for _, name := range s.typ.Recomputed(olds, news, req.GetIgnoreChanges()) {
 			if p := s.typ.Properties[name]; p != nil && news[name] == nil {
 				out[name] = facts.Unknown{}
 			}
@@ -216,7 +216,7 @@ func (p *provider) Update(ctx context.Context, req *pulumirpc.UpdateRequest) (*p
 		return nil, fmt.Errorf("updating %s (%s): %w", s.typ.Token, req.GetId(), aws.ErrNotFound)
 	}
 	merged := s.typ.Merge(current.Props, news, req.GetIgnoreChanges())
-	r := &aws.Request{Scope: s.scope, Op: aws.Update, Token: s.typ.Token, URN: s.urn, ID: req.GetId(), New: merged, Known: olds, Timeout: seconds(req.GetTimeout())}
+	r := &aws.Request{Scope: s.scope, Op: aws.Update, Token: s.typ.Token, URN: s.urn, ID: req.GetId(), New: merged, Known: olds, Code: measure(merged["code"]), Timeout: seconds(req.GetTimeout())}
 	_, props, err := p.apply(s, r)
 	return &pulumirpc.UpdateResponse{Properties: props}, err
 }

@@ -44,6 +44,10 @@ func TestInputsDecide(t *testing.T) {
 		want    float64
 		class   string
 	}{
+		"a function":                   {typ: "aws:lambda/function:Function", op: Delete, want: 1},
+		"one in a network":             {typ: "aws:lambda/function:Function", op: Delete, inputs: in{"vpcConfig": in{"subnetIds": []any{"a"}}}, want: 1500},
+		"one that changes its group":   {typ: "aws:lambda/function:Function", op: Delete, inputs: in{"vpcConfig": in{"subnetIds": []any{"a"}}, "replaceSecurityGroupsOnDestroy": true}, want: 15},
+		"a queue":                      {typ: "aws:sqs/queue:Queue", op: Create, want: 26},
 		"a private subnet":             {typ: "aws:ec2/subnet:Subnet", op: Create, want: 2},
 		"a public one":                 {typ: "aws:ec2/subnet:Subnet", op: Create, inputs: in{"mapPublicIpOnLaunch": true}, want: 12},
 		"the flag set to false":        {typ: "aws:ec2/subnet:Subnet", op: Create, inputs: in{"mapPublicIpOnLaunch": false}, want: 2},

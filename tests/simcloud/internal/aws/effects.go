@@ -240,6 +240,8 @@ func fillRecord(r *Request) {
 // after makes what AWS makes along with a resource.
 func (w *World) after(r *Request, res *Resource) {
 	switch res.Kind {
+	case deliveryOf:
+		admitLogs(r, res)
 	case appStack:
 		makeRotator(r, res)
 	case dynamoTable:

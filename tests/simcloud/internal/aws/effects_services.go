@@ -9,22 +9,28 @@ import (
 
 // serviceHooks are the fillHooks of the managed services.
 var serviceHooks = map[string]func(r *Request){
-	"acm.certificate":           fillCertificate,
-	"eks.addon":                 fillAddon,
-	"eks.cluster":               fillCluster,
-	"eks.nodeGroup":             fillNodeGroup,
-	"iam.openIdConnectProvider": fillOIDCProvider,
-	"lambda.alias":              fillQualified,
-	"lambda.eventSourceMapping": fillQualified,
-	"lambda.function":           fillFunction,
-	"lambda.functionUrl":        fillQualified,
-	"lambda.layerVersion":       fillLayer,
-	"sns.topicSubscription":     fillSubscription,
-	"sqs.queue":                 fillQueue,
-	"wafv2.ipSet":               fillWAF("ipset"),
-	"wafv2.regexPatternSet":     fillWAF("regexpatternset"),
-	"wafv2.ruleGroup":           fillWAF("rulegroup"),
-	"wafv2.webAcl":              fillWAF("webacl"),
+	"acm.certificate":                   fillCertificate,
+	"cloudfront.distribution":           fillDistribution,
+	"cloudfront.function":               fillEdgeFunction,
+	"cloudwatch.logDelivery":            fillDelivery,
+	"cloudwatch.logDeliveryDestination": fillDeliveryDestination,
+	"cloudwatch.logDeliverySource":      fillDeliverySource,
+	"eks.addon":                         fillAddon,
+	"eks.cluster":                       fillCluster,
+	"eks.nodeGroup":                     fillNodeGroup,
+	"iam.openIdConnectProvider":         fillOIDCProvider,
+	"lambda.alias":                      fillQualified,
+	"lambda.eventSourceMapping":         fillQualified,
+	"lambda.function":                   fillFunction,
+	"lambda.functionEventInvokeConfig":  fillAsync,
+	"lambda.functionUrl":                fillFunctionURL,
+	"lambda.layerVersion":               fillLayer,
+	"sns.topicSubscription":             fillSubscription,
+	"sqs.queue":                         fillQueue,
+	"wafv2.ipSet":                       fillWAF("ipset"),
+	"wafv2.regexPatternSet":             fillWAF("regexpatternset"),
+	"wafv2.ruleGroup":                   fillWAF("rulegroup"),
+	"wafv2.webAcl":                      fillWAF("webacl"),
 }
 
 // token gives letters and digits that belong to the resource of a request.
@@ -60,7 +66,7 @@ func fillCertificate(r *Request) {
 		options = append(options, map[string]any{"domainName": n, "resourceRecordName": "_" + digest[:32] + "." + base + ".",
 			"resourceRecordType": "CNAME", "resourceRecordValue": "_" + digest[32:] + ".acm-validations.aws."})
 	}
-	if !r.New.Has("subjectAlternativeNames") {
+	if len(sans) > 0 {
 		r.New["subjectAlternativeNames"] = sans
 	}
 	if r.New.Str("validationMethod") != "DNS" {
@@ -213,6 +219,21 @@ func fillQualified(r *Request) {
 		return
 	}
 	r.New["functionArn"] = arn
+}
+
+// fillFunctionURL tells the URL of an alias from that of the function itself.
+func fillFunctionURL(r *Request) {
+	fillQualified(r)
+	if q := r.New.Str("qualifier"); q != "" {
+		adopt(r, r.New.Str("functionName")+"/"+q)
+	}
+}
+
+// fillAsync does the same for asynchronous invocations.
+func fillAsync(r *Request) {
+	if q := r.New.Str("qualifier"); q != "" {
+		adopt(r, r.New.Str("functionName")+":"+q)
+	}
 }
 
 // fillLayer numbers the versions of a layer.

@@ -8,6 +8,13 @@ var (
 	autos = object{"computeConfig.enabled": true, "kubernetesNetworkConfig.elasticLoadBalancing.enabled": true, "storageConfig.blockStorage.enabled": true}
 )
 
+var elevenPatterns = func() (out list) {
+	for i := range 11 {
+		out = append(out, object{"regexString": string(rune('a' + i))})
+	}
+	return out
+}()
+
 func plus(a object, b object) object {
 	out := object{}
 	for k, v := range a {
@@ -270,6 +277,7 @@ var managedFaults = []fault{
 	{rule: "cdn-web-acl", on: "cdn", op: Create, set: object{"webAclId": "arn:aws:wafv2:us-east-1:111122223333:global/webacl/none/1"}},
 	{rule: "cdn-choices", on: "cdn", op: Create, set: object{"priceClass": "PriceClass_50"}},
 	{rule: "cdn-geo", on: "cdn", op: Create, set: object{"restrictions.geoRestriction.restrictionType": "whitelist"}},
+	{rule: "cdn-geo", on: "cdn", op: Create, set: object{"restrictions.geoRestriction.restrictionType": "whitelist", "restrictions.geoRestriction.locations": list{"DE", "UK"}}},
 	{rule: "cdn-root-object", on: "cdn", op: Create, set: object{"defaultRootObject": "/index.html"}},
 	{rule: "cdn-error-pages", on: "cdn", op: Create, set: object{"customErrorResponses.0.errorCode": 418.0}},
 	{rule: "cdn-functions", on: "cdn", op: Create, set: object{"defaultCacheBehavior.functionAssociations.0.functionArn": "arn:aws:cloudfront::111122223333:function/none"}},
@@ -335,6 +343,7 @@ var managedFaults = []fault{
 	{rule: "waf-rule-action", on: "acl", op: Create, set: object{"rules.1.action": nil}},
 	{rule: "waf-statement", on: "acl", op: Create, set: object{"rules.1.statement.rateBasedStatement.limit": 5.0}},
 	{rule: "waf-statement", on: "acl", op: Create, set: object{"rules.1.statement": object{"notStatement": object{"statements": list{object{"rateBasedStatement": object{"limit": 100.0}}}}}}},
+	{rule: "waf-statement", on: "acl", op: Update, set: object{"rules.1.statement": object{"geoMatchStatement": object{"countryCodes": list{"ZZ"}}}}},
 	{rule: "waf-managed-group", on: "acl", op: Create, set: object{"rules.0.statement.managedRuleGroupStatement.name": "AWSManagedRulesEverything"}},
 	{rule: "waf-references", on: "acl", op: Create, set: object{"rules.2.statement.ipSetReferenceStatement.arn": "arn:aws:wafv2:eu-west-1:111122223333:regional/ipset/none/1"}},
 	{rule: "waf-capacity", on: "acl", op: Create, set: object{"rules": list{managedGroup("a"), managedGroup("b"), managedGroup("c"), managedGroup("d"), managedGroup("e"), managedGroup("f"), managedGroup("g"), managedGroup("h")}}},
@@ -342,6 +351,8 @@ var managedFaults = []fault{
 	{rule: "waf-response-bodies", on: "acl", op: Create, set: object{"rules.1.action": object{"block": object{"customResponse": object{"responseCode": 403.0, "customResponseBodyKey": "none"}}}}},
 	{rule: "waf-addresses", on: "addresses", op: Update, set: object{"addresses": list{"0.0.0.0/0"}}},
 	{rule: "waf-addresses", on: "addresses", op: Update, set: object{"addresses": list{"2001:db8::/64"}}},
+	{rule: "waf-patterns", on: "groupset", op: Create, set: object{"regularExpressions": list{object{"regexString": long + long}}}},
+	{rule: "waf-patterns", on: "groupset", op: Update, set: object{"regularExpressions": elevenPatterns}},
 	{rule: "waf-association-target", on: "guard", op: Create, set: object{"resourceArn": "$cdn.arn"}},
 	{rule: "waf-association-target", on: "guard", op: Create, set: object{"resourceArn": "$nlb.arn"}},
 	{rule: "waf-association-found", on: "guard", op: Create, set: object{"webAclArn": "arn:aws:wafv2:eu-west-1:111122223333:regional/webacl/none/1"}},

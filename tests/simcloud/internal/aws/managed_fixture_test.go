@@ -44,6 +44,12 @@ var behavior = object{"targetOriginId": "site", "viewerProtocolPolicy": "redirec
 	"cachePolicyId": "$cdncache.id", "originRequestPolicyId": "216adef6-5c7f-47e4-b989-5492eafa07d3", "responseHeadersPolicyId": "$cdnheaders.id",
 	"functionAssociations": list{object{"eventType": "viewer-request", "functionArn": "$cdnfunction.arn"}}, "trustedKeyGroups": list{"$keygroup.id"}}
 
+const signerKey = `-----BEGIN PUBLIC KEY-----
+MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEzRl/8SAti/c5g7APwpo7NJxVqCm1
+LiBNn65bwtmHsmSDl91xT5LnANFe7rFUAX6U63bYdpGXYLR+ob+f9JHpsA==
+-----END PUBLIC KEY-----
+`
+
 const lifecycleText = `{"rules":[{"rulePriority":1,"selection":{"tagStatus":"untagged","countType":"sinceImagePushed","countUnit":"days","countNumber":7},"action":{"type":"expire"}},` +
 	`{"rulePriority":2,"selection":{"tagStatus":"any","countType":"imageCountMoreThan","countNumber":30},"action":{"type":"expire"}}]}`
 
@@ -66,7 +72,7 @@ var managed = []thing{
 	{"sg", "aws:ec2/securityGroup:SecurityGroup", object{"vpcId": "$net.id", "name": "app", "description": "Managed by Pulumi"}},
 	{"farsg", "aws:ec2/securityGroup:SecurityGroup", object{"vpcId": "$far.id", "name": "far", "description": "Managed by Pulumi"}},
 	{"usa/net", "aws:ec2/vpc:Vpc", object{"cidrBlock": "10.5.0.0/16"}},
-	{"usa/three", "aws:ec2/subnet:Subnet", object{"vpcId": "$usa_net.id", "cidrBlock": "10.5.0.0/24", "availabilityZone": "us-east-1c"}},
+	{"usa/three", "aws:ec2/subnet:Subnet", object{"vpcId": "$usa_net.id", "cidrBlock": "10.5.0.0/24", "availabilityZone": "us-east-1e"}},
 	{"key", "aws:kms/key:Key", object{"deletionWindowInDays": 7.0}},
 	roleFor("bare", "ecs-tasks.amazonaws.com"), roleFor("barelambda", "lambda.amazonaws.com"), roleFor("bareeks", "eks.amazonaws.com"), roleFor("barenode", "ec2.amazonaws.com"),
 	roleFor("eks", "eks.amazonaws.com"), granting("eks", "AmazonEKSClusterPolicy"),
@@ -129,7 +135,8 @@ var managed = []thing{
 	{"warm", "aws:lambda/provisionedConcurrencyConfig:ProvisionedConcurrencyConfig", object{"functionName": "$fn.name", "qualifier": "live", "provisionedConcurrentExecutions": 5.0}},
 	{"source", "aws:lambda/eventSourceMapping:EventSourceMapping", object{"functionName": "$fn.arn", "eventSourceArn": "$queue.arn", "batchSize": 10.0, "scalingConfig": object{"maximumConcurrency": 5.0},
 		"functionResponseTypes": list{"ReportBatchItemFailures"}, "filterCriteria": object{"filters": list{object{"pattern": `{"body":["x"]}`}}}}},
-	{"stream", "aws:lambda/eventSourceMapping:EventSourceMapping", object{"functionName": "$fn.arn", "eventSourceArn": "arn:aws:dynamodb:eu-west-1:111122223333:table/t/stream/2026", "startingPosition": "LATEST"}},
+	{"table", "aws:dynamodb/table:Table", object{"name": "orders", "hashKey": "id", "billingMode": "PAY_PER_REQUEST", "attributes": list{object{"name": "id", "type": "S"}}, "streamEnabled": true, "streamViewType": "NEW_IMAGE"}},
+	{"stream", "aws:lambda/eventSourceMapping:EventSourceMapping", object{"functionName": "$fn.arn", "eventSourceArn": "$table.streamArn", "startingPosition": "LATEST"}},
 	{"url", "aws:lambda/functionUrl:FunctionUrl", object{"functionName": "$fn.name", "qualifier": "live", "authorizationType": "AWS_IAM", "cors": object{"allowMethods": list{"GET"}, "maxAge": 60.0}}},
 	{"allow", "aws:lambda/permission:Permission", object{"function": "$fn.name", "statementId": "sns", "action": "lambda:InvokeFunction", "principal": "sns.amazonaws.com", "sourceArn": "$topic.arn", "qualifier": "live"}},
 	{"async", "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig", object{"functionName": "$fn.name", "maximumRetryAttempts": 1.0, "maximumEventAgeInSeconds": 3600.0, "destinationConfig": object{"onFailure": object{"destination": "$dead.arn"}}}},
@@ -188,8 +195,8 @@ var managed = []thing{
 	{"freeheaders", "aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy", object{"name": "free"}},
 	{"cdnfunction", "aws:cloudfront/function:Function", object{"name": "rewrite", "runtime": "cloudfront-js-2.0", "code": "function handler(event) { return event.request }", "publish": true}},
 	{"freefunction", "aws:cloudfront/function:Function", object{"name": "free", "runtime": "cloudfront-js-2.0", "code": "x", "publish": true}},
-	{"pem", "aws:cloudfront/publicKey:PublicKey", object{"name": "signer", "encodedKey": "pem"}},
-	{"freepem", "aws:cloudfront/publicKey:PublicKey", object{"name": "free", "encodedKey": "pem"}},
+	{"pem", "aws:cloudfront/publicKey:PublicKey", object{"name": "signer", "encodedKey": signerKey}},
+	{"freepem", "aws:cloudfront/publicKey:PublicKey", object{"name": "free", "encodedKey": signerKey}},
 	{"keygroup", "aws:cloudfront/keyGroup:KeyGroup", object{"name": "signers", "items": list{"$pem.id"}}},
 	{"freekeys", "aws:cloudfront/keyGroup:KeyGroup", object{"name": "free", "items": list{"$pem.id"}}},
 	{"cdn", "aws:cloudfront/distribution:Distribution", object{"enabled": true, "aliases": list{"www.example.org"}, "httpVersion": "http2and3", "priceClass": "PriceClass_100", "defaultRootObject": "index.html", "webAclId": "$usa_acl.arn",

@@ -214,10 +214,32 @@ func allows(text, action, resource string, principals ...string) bool {
 	if wrong != "" {
 		return false
 	}
+	return slices.ContainsFunc(statements, func(s statement) bool { return s.allows(action, resource, principals...) })
+}
+
+// allows is allows for one statement.
+func (s statement) allows(action, resource string, principals ...string) bool {
+	return s.Effect == "Allow" && slices.ContainsFunc(texts(s.Action), func(a string) bool { return glob(strings.ToLower(a), strings.ToLower(action)) }) &&
+		(resource == "" || slices.ContainsFunc(texts(s.Resource), func(p string) bool { return glob(p, resource) })) &&
+		slices.ContainsFunc(principals, func(p string) bool { return names(s.Principal, p) })
+}
+
+// allowsFrom is allows for a service that acts for one of its resources, owned by an account: it holds what a statement says of both.
+func allowsFrom(text, action, resource, source, account string, principals ...string) bool {
+	_, statements, wrong := parsePolicy(text)
+	if wrong != "" {
+		return false
+	}
 	return slices.ContainsFunc(statements, func(s statement) bool {
-		return s.Effect == "Allow" && slices.ContainsFunc(texts(s.Action), func(a string) bool { return glob(strings.ToLower(a), strings.ToLower(action)) }) &&
-			(resource == "" || slices.ContainsFunc(texts(s.Resource), func(p string) bool { return glob(p, resource) })) &&
-			slices.ContainsFunc(principals, func(p string) bool { return names(s.Principal, p) })
+		for operator, conditions := range s.Condition {
+			for key, v := range conditions {
+				value := map[string]string{"aws:sourcearn": source, "aws:sourceaccount": account}[strings.ToLower(key)]
+				if value != "" && !strings.Contains(operator, "Not") && !slices.ContainsFunc(texts(v), func(p string) bool { return glob(p, value) }) {
+					return false
+				}
+			}
+		}
+		return s.allows(action, resource, principals...)
 	})
 }
 

@@ -15,12 +15,14 @@ import (
 // the API reference of each service.
 var byToken = kindSet(`ec2.natGateway ec2.routeTable ec2.networkAcl ec2.vpcEndpoint ec2.launchTemplate ec2.instance ec2.flowLog
 	ec2.egressOnlyInternetGateway ebs.volume acm.certificate route53.zone route53.healthCheck cloudfront.distribution secretsmanager.secret
-	backup.plan backup.selection eks.cluster eks.nodeGroup eks.addon eks.fargateProfile efs.fileSystem efs.accessPoint`)
+	cloudfront.publicKey cloudfront.originAccessIdentity scheduler.schedule scheduler.scheduleGroup backup.plan backup.selection eks.cluster eks.nodeGroup eks.addon eks.fargateProfile efs.fileSystem efs.accessPoint`)
 
 // bySettings are the kinds that a request with the same settings finds in place at any time: settings of other resources, attachments, and what
 // AWS documents as idempotent by name.
 var bySettings = kindSet(`cloudwatch.metricAlarm cloudwatch.dashboard cloudwatch.logResourcePolicy cloudwatch.logMetricFilter cloudwatch.eventRule
-	cloudwatch.eventTarget iam.rolePolicy iam.rolePolicyAttachment iam.userPolicyAttachment iam.groupPolicyAttachment autoscaling.policy
+	cloudwatch.eventTarget cloudwatch.logDeliverySource cloudwatch.logDeliveryDestination cloudfront.keyvaluestoreKey cloudfront.keyvaluestoreKeysExclusive
+	lambda.functionEventInvokeConfig lambda.functionRecursionConfig lambda.provisionedConcurrencyConfig s3.bucketCorsConfiguration
+	s3.bucketObjectLockConfiguration sqs.redrivePolicy sqs.redriveAllowPolicy iam.rolePolicy iam.rolePolicyAttachment iam.userPolicyAttachment iam.groupPolicyAttachment autoscaling.policy
 	autoscaling.schedule autoscaling.lifecycleHook autoscaling.attachment appautoscaling.target appautoscaling.policy appautoscaling.scheduledAction lb.loadBalancer lb.targetGroup lb.listener lb.targetGroupAttachment
 	lb.listenerCertificate ec2.vpcEndpointRouteTableAssociation ec2.vpcEndpointSubnetAssociation ec2.mainRouteTableAssociation
 	ec2.defaultSecurityGroup ec2.defaultNetworkAcl ec2.defaultRouteTable sns.topic sns.topicSubscription sqs.queue sqs.queuePolicy kms.keyPolicy

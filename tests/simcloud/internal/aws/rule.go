@@ -42,7 +42,8 @@ func Rules() []Rule {
 	return slices.Concat(vpcRules, gatewayRules, routeRules, endpointRules, securityGroupRules, instanceRules, loadBalancerRules, targetGroupRules,
 		listenerRules, autoscalingRules, scalingRules, iamRules, s3Rules, kmsRules, observabilityRules, dnsRules,
 		rdsRules, docdbRules, elasticacheRules, backupRules, dynamodbRules, tableReplicaRules, secretsRules, serverlessRules, appScalingRules, replicaKeyRules, ssmRules,
-		eksRules, ecrRules, lambdaRules, messagingRules, cloudfrontRules, certificateRules, wafRules, referenceRules())
+		eksRules, ecrRules, lambdaRules, messagingRules, cloudfrontRules, certificateRules, wafRules,
+		edgeRules, edgeRecordRules, deliveryRules, packageRules, destinationRules, notificationRules, replicationRules, subscriptionRules, referenceRules())
 }
 
 var ruleIndex = sync.OnceValue(func() map[string][]Rule {

@@ -31,9 +31,8 @@ var (
 )
 
 var (
-	s3Origin    = form(`[a-z0-9][a-z0-9.-]*\.s3([.-][a-z]{2}(-[a-z]+)+-\d|\.dualstack\.[a-z0-9-]+)?\.amazonaws\.com(\.cn)?`)
-	hostForm    = form(`([A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?\.)+[A-Za-z0-9-]+`)
-	countryForm = form(`[A-Z]{2}`)
+	s3Origin = form(`[a-z0-9][a-z0-9.-]*\.s3([.-][a-z]{2}(-[a-z]+)+-\d|\.dualstack\.[a-z0-9-]+)?\.amazonaws\.com(\.cn)?`)
+	hostForm = form(`([A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?\.)+[A-Za-z0-9-]+`)
 )
 
 const (
@@ -207,8 +206,8 @@ var distributionRules = []Rule{
 			return say("The geo restriction '%s' must be none, or whitelist or blacklist with locations", kind)
 		}
 		for _, p := range places {
-			if !countryForm.MatchString(p) {
-				return say("The location '%s' is not a two-letter country code", p)
+			if !countries[p] {
+				return say("The location '%s' is not a country code", p)
 			}
 		}
 		return ""
@@ -242,8 +241,8 @@ var distributionRules = []Rule{
 					return say("A function is associated with viewer-request or viewer-response, one with each (%s)", event)
 				}
 				events[event] = true
-				if fn := r.ByARN("cloudfront.function", f.Str("functionArn")); fn == nil || fn.Props.Get("publish") == false {
-					return say("The function %s does not exist or is not published", f.Str("functionArn"))
+				if fn := r.ByARN("cloudfront.function", f.Str("functionArn")); fn == nil || !fn.Props.Has("liveStageEtag") {
+					return say("The function %s does not exist or was never published", f.Str("functionArn"))
 				}
 			}
 			for _, f := range b.Objs("lambdaFunctionAssociations") {

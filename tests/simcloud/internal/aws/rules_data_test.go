@@ -16,8 +16,10 @@ type ruleCase struct {
 	rule, kind string
 	bad, good  Obj
 	// op is Create unless said otherwise; old changes what exists, with adds to the world, worse to the world of the bad request only.
-	op          Op
-	old         Obj
+	op  Op
+	old Obj
+	// region is where the request is made, if not at home.
+	region      string
 	with, worse []*Resource
 }
 
@@ -33,7 +35,8 @@ const (
 )
 
 // dataRules are all rules whose examples are cases of this form.
-var dataRules = slices.Concat(rdsRules, docdbRules, elasticacheRules, backupRules, dynamodbRules, tableReplicaRules, secretsRules, serverlessRules, appScalingRules, replicaKeyRules, ssmRules)
+var dataRules = slices.Concat(rdsRules, docdbRules, elasticacheRules, backupRules, dynamodbRules, tableReplicaRules, secretsRules, serverlessRules, appScalingRules, replicaKeyRules, ssmRules,
+	edgeRules, edgeRecordRules, deliveryRules, packageRules, destinationRules, notificationRules, replicationRules, subscriptionRules)
 
 func existing(kind, id string, props Obj) *Resource {
 	return &Resource{Scope: home, Kind: kind, ID: id, Props: numbers(props).(Obj)}
@@ -154,7 +157,11 @@ func (c ruleCase) request(sound, changes Obj, with []*Resource) *Request {
 	for _, r := range with {
 		w.put(r)
 	}
-	r := &Request{Scope: home, World: w, Op: c.op, Kind: c.kind, Token: "aws:" + strings.Replace(c.kind, ".", "/", 1), ID: "self"}
+	scope := home
+	if c.region != "" {
+		scope.Region = c.region
+	}
+	r := &Request{Scope: scope, World: w, Op: c.op, Kind: c.kind, Token: "aws:" + strings.Replace(c.kind, ".", "/", 1), ID: "self"}
 	if c.op == Create {
 		r.ID = ""
 		r.New = altered(sound, changes)
@@ -170,7 +177,7 @@ func (c ruleCase) request(sound, changes Obj, with []*Resource) *Request {
 			}
 		}
 	}
-	w.put(&Resource{Scope: home, Kind: c.kind, ID: r.ID, Props: r.Old})
+	w.put(&Resource{Scope: scope, Kind: c.kind, ID: r.ID, Props: r.Old})
 	return r
 }
 

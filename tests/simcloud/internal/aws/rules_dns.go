@@ -40,13 +40,12 @@ var dnsRules = []Rule{
 		return ""
 	}},
 	{ID: "record-duplicate", Code: "InvalidChangeBatch", Source: docRecord, Kinds: "route53.record", On: Create, Check: func(r *Request) string {
-		if r.New.Bool("allowOverwrite") {
-			return ""
-		}
+		overwrites := r.New.Bool("allowOverwrite")
 		for _, o := range r.All("route53.record") {
 			p := o.Props
+			twice, alone := p.Str("type") == r.New.Str("type"), p.Str("type") == "CNAME" || r.New.Str("type") == "CNAME"
 			same := p.Str("zoneId") == r.New.Str("zoneId") && p.Str("fqdn") == recordName(r) && p.Str("setIdentifier") == r.New.Str("setIdentifier")
-			if same && (p.Str("type") == r.New.Str("type") || p.Str("type") == "CNAME" || r.New.Str("type") == "CNAME") {
+			if same && (twice && !overwrites || !twice && alone) {
 				return say("Tried to create resource record set [name='%s', type='%s'] but it already exists", r.New.Str("name"), r.New.Str("type"))
 			}
 		}
@@ -158,8 +157,6 @@ var dnsRules = []Rule{
 			return "AWS WAF couldn’t retrieve the resource that you requested: it is in another region."
 		case res.service == "elasticloadbalancing" && r.ByARN("lb.loadBalancer", r.New.Str("resourceArn")) == nil:
 			return "AWS WAF couldn’t retrieve the resource that you requested."
-		case r.By("wafv2.webAclAssociation", "resourceArn", r.New.Str("resourceArn")) != nil:
-			return "The resource already has a web ACL."
 		}
 		return ""
 	}},

@@ -14,7 +14,7 @@ const qualified = "lambda.alias lambda.provisionedConcurrencyConfig"
 
 var versionRules = []Rule{
 	{ID: "lambda-function-found", Code: absent, Source: docLambdaAlias, On: Create,
-		Kinds: qualified + " lambda.functionUrl lambda.permission lambda.eventSourceMapping lambda.functionEventInvokeConfig", Check: func(r *Request) string {
+		Kinds: qualified + " lambda.functionUrl lambda.permission lambda.eventSourceMapping lambda.functionEventInvokeConfig lambda.functionRecursionConfig lambda.runtimeManagementConfig", Check: func(r *Request) string {
 			ref := r.New.Str("functionName") + r.New.Str("function")
 			if f, foreign := r.function(ref); f == nil && !foreign {
 				name, _ := lambdaName(ref)
@@ -208,7 +208,9 @@ var invocationRules = []Rule{
 	{ID: "source-taken", Code: conflict, Source: docSource, Kinds: "lambda.eventSourceMapping", On: Create, Check: func(r *Request) string {
 		for _, m := range r.All("lambda.eventSourceMapping") {
 			mine, _ := r.function(r.New.Str("functionName"))
-			if other, _ := r.function(m.Props.Str("functionName")); other != nil && mine != nil && other.ID == mine.ID && r.New.Has("eventSourceArn") && same(m.Props, r.New, "eventSourceArn") {
+			_, version := lambdaName(r.New.Str("functionName"))
+			_, mapped := lambdaName(m.Props.Str("functionName"))
+			if other, _ := r.function(m.Props.Str("functionName")); other != nil && mine != nil && other.ID == mine.ID && mapped == version && r.New.Has("eventSourceArn") && same(m.Props, r.New, "eventSourceArn") {
 				return say("An event source mapping with the event source (\" %s \") and function (\" %s \") already exists. Please update or delete the existing mapping with UUID %s", r.New.Str("eventSourceArn"), mine.ID, m.ID)
 			}
 		}

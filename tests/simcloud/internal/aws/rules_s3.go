@@ -16,7 +16,7 @@ var bucketForm = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`)
 
 // bucketParts are the kinds that configure one bucket each, at most one of a kind per bucket.
 const bucketParts = "s3.bucketPolicy s3.bucketVersioning s3.bucketPublicAccessBlock s3.bucketOwnershipControls s3.bucketServerSideEncryptionConfiguration " +
-	"s3.bucketLifecycleConfiguration s3.bucketAcl s3.bucketLogging s3.bucketNotification s3.bucketObjectLockConfiguration s3.bucketCorsConfiguration"
+	"s3.bucketLifecycleConfiguration s3.bucketAcl s3.bucketLogging s3.bucketNotification s3.bucketObjectLockConfiguration s3.bucketCorsConfiguration s3.bucketReplicationConfig"
 
 var s3Rules = []Rule{
 	{ID: "bucket-name", Code: "InvalidBucketName", Source: docBucket, Kinds: "s3.bucket", On: Create, Check: func(r *Request) string {

@@ -174,6 +174,18 @@ var wafRules = []Rule{
 		}
 		return ""
 	}},
+	{ID: "waf-patterns", Code: badRule, Source: "AWS WAF API Reference: CreateRegexPatternSet", Kinds: "wafv2.regexPatternSet", On: Write, Check: func(r *Request) string {
+		list := collect(r.New, "regularExpressions.regexString")
+		if len(list) > 10 {
+			return say("Error reason: A regex pattern set has at most 10 expressions (%d)., field: REGEX_PATTERN_SET", len(list))
+		}
+		for _, e := range list {
+			if len(e) > 200 {
+				return say("Error reason: An expression has at most 200 characters., field: REGEX_PATTERN, parameter: %.40s", e)
+			}
+		}
+		return ""
+	}},
 	{ID: "waf-association-target", Code: badRule, Source: docProtects, Kinds: "wafv2.webAclAssociation", On: Create, Check: func(r *Request) string {
 		text := r.New.Str("resourceArn")
 		a, ok := parseARN(text)
@@ -292,7 +304,7 @@ func statementForm(s Obj, depth int) string {
 		return "Error reason: The aggregate key type CONSTANT needs a scope-down statement., field: SCOPE_DOWN"
 	}
 	for _, c := range body.Strs("countryCodes") {
-		if !countryForm.MatchString(c) {
+		if !countries[c] {
 			return say("Error reason: The country code is not valid., field: GEO_MATCH_STATEMENT (%s)", c)
 		}
 	}
@@ -326,45 +338,54 @@ func namedSets(props Obj) []wafReference {
 	return out
 }
 
-// capacity estimates the capacity units of rules; statements of fields are counted without their text transformations.
+// statementUnits are the capacity units that statements take at least; logical ones take what is in them.
+var statementUnits = map[string]int{"geoMatchStatement": 1, "ipSetReferenceStatement": 1, "labelMatchStatement": 1, "sizeConstraintStatement": 1, "asnMatchStatement": 1,
+	"byteMatchStatement": 2, "rateBasedStatement": 2, "sqliMatchStatement": 20, "xssMatchStatement": 40, "regexMatchStatement": 3, "regexPatternSetReferenceStatement": 25}
+
+// capacity adds up the capacity units of rules. A transformation of the same field counts once.
 func (r *Request) capacity(props Obj) int {
-	total := 0
+	total, seen := 0, map[string]bool{}
 	for _, rule := range props.Objs("rules") {
-		total += r.statementCapacity(rule.Obj("statement"))
+		total += r.statementCapacity(rule.Obj("statement"), seen)
 	}
 	return total
 }
 
-func (r *Request) statementCapacity(s Obj) int {
-	n := 1
+func (r *Request) statementCapacity(s Obj, seen map[string]bool) int {
+	n := 0
 	for _, kind := range alternatives(s) {
-		body := s.Obj(kind)
-		switch kind {
-		case "managedRuleGroupStatement":
-			n = managedGroups[body.Str("name")]
-		case "ruleGroupReferenceStatement":
-			if g, _ := r.byARN("wafv2.ruleGroup", body.Str("arn")); g != nil {
-				n = g.Props.Int("capacity")
-			}
-		case "byteMatchStatement":
-			n = 2
-			if body.Str("positionalConstraint") == "CONTAINS" || body.Str("positionalConstraint") == "CONTAINS_WORD" {
-				n = 10
-			}
-		case "rateBasedStatement":
-			n = 2 + 30*len(body.Objs("customKeys"))
-		case "sqliMatchStatement":
-			n = 20
-		case "xssMatchStatement":
-			n = 40
-		case "regexMatchStatement":
-			n = 3
-		case "regexPatternSetReferenceStatement":
-			n = 25
+		body, field := s.Obj(kind), s.Obj(kind+".fieldToMatch")
+		units := statementUnits[kind]
+		switch constraint := body.Str("positionalConstraint"); {
+		case kind == "managedRuleGroupStatement":
+			units = managedGroups[body.Str("name")]
+		case kind == "ruleGroupReferenceStatement":
+			g, _ := r.byARN("wafv2.ruleGroup", body.Str("arn"))
+			units = g.props().Int("capacity")
+		case kind == "rateBasedStatement":
+			units += 30 * len(body.Objs("customKeys"))
+		case kind == "ipSetReferenceStatement" && body.Str("ipSetForwardedIpConfig.position") == "ANY":
+			units += 4
+		case oneOf(constraint, "CONTAINS CONTAINS_WORD"), kind == "sqliMatchStatement" && body.Str("sensitivityLevel") == "HIGH":
+			units = map[string]int{"byteMatchStatement": 10, "sqliMatchStatement": 30}[kind]
 		}
+		if field.Get("jsonBody") != nil {
+			units *= 2
+		}
+		if field.Get("allQueryArguments") != nil {
+			units += 10
+		}
+		for _, t := range body.Objs("textTransformations") {
+			of := text(map[string]any(field)) + t.Str("type")
+			if t.Str("type") != "NONE" && !seen[of] {
+				units += 10
+			}
+			seen[of] = true
+		}
+		n += units
 	}
 	for _, inner := range nested(s) {
-		n += r.statementCapacity(inner)
+		n += r.statementCapacity(inner, seen)
 	}
 	return n
 }

@@ -125,6 +125,9 @@ var identities = map[string]string{
 
 // identity is what a resource is found by in its account and region: its ID, with what it is within if need be. Imports write it the same way.
 func identity(kind, id string, props Obj) string {
+	if of := subjects[kind]; of != nil {
+		return of(id, props)
+	}
 	var parts []string
 	for _, word := range strings.Fields(identities[kind]) {
 		part := props.Str(word)
@@ -166,6 +169,8 @@ type Request struct {
 	Repeat bool
 	// Timeout is how long the provider waits; 0 if the program does not say.
 	Timeout time.Duration
+	// Code is the deployment package that comes with the request; nil if none does, or it cannot be read.
+	Code *Package
 }
 
 // Copy is a request of its own: to carry one out changes it.
@@ -182,7 +187,7 @@ func (w *World) Apply(r *Request, recompute []string, computed map[string]*facts
 	r.World = w
 	r.Kind = KindOf(r.Token)
 	if r.Op != Create {
-		existing := w.lookup(r.Scope, r.Kind, identity(r.Kind, r.ID, r.Known))
+		existing := w.remembered(r.Scope, r.Kind, r.ID, r.Known)
 		if existing == nil {
 			return nil, ErrNotFound
 		}
@@ -191,6 +196,7 @@ func (w *World) Apply(r *Request, recompute []string, computed map[string]*facts
 	asked := ""
 	if r.Op == Create {
 		asked = wanted(r)
+		r.completeName()
 		if earlier := w.recognise(r, asked); earlier != nil {
 			r.ID = earlier.ID
 			return earlier.copy(), nil
@@ -203,7 +209,11 @@ func (w *World) Apply(r *Request, recompute []string, computed map[string]*facts
 	case Create:
 		r.ID = w.fill(r, computed)
 		res := &Resource{Scope: r.Scope, Kind: r.Kind, Token: r.Token, ID: r.ID, URN: r.URN, Props: r.New, asked: asked}
-		if other := w.lookup(r.Scope, r.Kind, identity(r.Kind, r.ID, r.New)); other != nil {
+		switch other := w.lookup(r.Scope, r.Kind, identity(r.Kind, r.ID, r.New)); {
+		case other == nil:
+		case r.overwrites():
+			w.discard(other)
+		default:
 			return nil, &Error{Rule: "id-taken", Code: "AlreadyExists", Source: "Common errors", Op: Create, Kind: r.Kind,
 				Message: say("%s %s already exists", r.Kind, r.ID)}
 		}
@@ -218,11 +228,12 @@ func (w *World) Apply(r *Request, recompute []string, computed map[string]*facts
 		pending := r.postpone()
 		w.fill(r, computed)
 		res := w.lookup(r.Scope, r.Kind, identity(r.Kind, r.ID, r.Old))
+		w.discard(res)
 		res.Props, res.pending = r.New, pending
-		w.file(res)
 		if r.URN != "" {
 			res.URN = r.URN
 		}
+		w.put(res)
 		w.after(r, res)
 		return res.copy(), nil
 	default:
@@ -238,16 +249,18 @@ func (w *World) Apply(r *Request, recompute []string, computed map[string]*facts
 func (w *World) Judge(r *Request) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	probe := *r
+	probe := r.Copy()
 	probe.World, probe.Kind = w, KindOf(r.Token)
-	if r.Op != Create {
-		existing := w.lookup(r.Scope, probe.Kind, identity(probe.Kind, r.ID, r.Known))
+	if r.Op == Create {
+		probe.completeName()
+	} else {
+		existing := w.remembered(r.Scope, probe.Kind, r.ID, r.Known)
 		if existing == nil {
 			return ErrNotFound
 		}
 		probe.Old = existing.Props
 	}
-	return judge(&probe)
+	return judge(probe)
 }
 
 // NameSeed gives the random part of an automatic name: the same from preview to creation, another once a resource has been made under the URN.
@@ -262,7 +275,7 @@ func (w *World) NameSeed(s Scope, urn string) []byte {
 func (w *World) Read(s Scope, token, id string, known Obj) *Resource {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if r := w.lookup(s, KindOf(token), identity(KindOf(token), id, known)); r != nil {
+	if r := w.remembered(s, KindOf(token), id, known); r != nil {
 		return r.copy()
 	}
 	return nil

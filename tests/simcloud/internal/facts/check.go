@@ -3,6 +3,7 @@ package facts
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -113,6 +114,9 @@ func (c *checker) value(p *Property, v any, path string) any {
 		return v
 	default:
 		if coerced, ok := scalar(p.Kind, v); ok {
+			if text, isText := coerced.(string); isText && p.OneOf != nil && !slices.Contains(p.OneOf, text) {
+				c.fail(path, "expected %s to be one of %q, got %s", p.Terraform, p.OneOf, text)
+			}
 			return coerced
 		}
 	}

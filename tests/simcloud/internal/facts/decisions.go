@@ -13,6 +13,7 @@ type verdict int
 const (
 	bySchema verdict = iota
 	keeps            // what exists stays as it is
+	same             // what exists is what is wanted, written otherwise
 	replaces
 )
 
@@ -38,6 +39,26 @@ var decisions = map[string]func(args []string) decision{
 			limit, _ := news[args[0]].(float64)
 			if have > want && limit > want {
 				return keeps
+			}
+			return bySchema
+		}
+	},
+	// alongside PROPERTY: AWS adds the other property's value to a list, which is the same list with and without it.
+	"alongside": func(args []string) decision {
+		return func(name string, state, news map[string]any) verdict {
+			want, given := news[name].([]any)
+			have, _ := state[name].([]any)
+			if given && sameElements(have, append([]any{news[args[0]]}, want...)) {
+				return same
+			}
+			return bySchema
+		}
+	},
+	// replacesService PROPERTY: an ARN in the block that is of another service, or is not known yet, replaces.
+	"replacesService": func(args []string) decision {
+		return func(name string, state, news map[string]any) verdict {
+			if serviceOf(state[name], args[0]) != serviceOf(news[name], args[0]) {
+				return replaces
 			}
 			return bySchema
 		}
@@ -111,7 +132,7 @@ func (t *Type) settle(d *Delta, state, news map[string]any) {
 				continue
 			}
 			switch judge(name, state, news) {
-			case keeps:
+			case keeps, same:
 				delete(d.Changes, path)
 				delete(d.Replace, path)
 			case replaces:
@@ -125,11 +146,42 @@ func (t *Type) settle(d *Delta, state, news map[string]any) {
 func (t *Type) kept(state, news map[string]any) []string {
 	var out []string
 	for name, judge := range t.decisions {
-		if state[name] != nil && judge(name, state, news) == keeps {
+		if v := judge(name, state, news); state[name] != nil && (v == keeps || v == same) {
 			out = append(out, name)
 		}
 	}
 	return out
+}
+
+// unchanged says whether the provider takes what exists for what the program wrote.
+func (t *Type) unchanged(name string, state, olds map[string]any) bool {
+	judge := t.decisions[name]
+	return judge != nil && judge(name, state, olds) == same
+}
+
+func sameElements(a, b []any) bool {
+	return slices.Equal(elements(a), elements(b))
+}
+
+// elements are the different values of a list in a fixed order.
+func elements(list []any) []string {
+	var out []string
+	for _, v := range list {
+		out = append(out, mustJSON(v))
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// serviceOf is the service in an ARN of a block; "" if it is not known.
+func serviceOf(block any, property string) string {
+	props, _ := block.(map[string]any)
+	arn, _ := props[property].(string)
+	parts := strings.SplitN(arn, ":", 4)
+	if len(parts) < 4 {
+		return ""
+	}
+	return parts[2]
 }
 
 func root(path string) string {

@@ -48,8 +48,8 @@ type Type struct {
 	DeleteBeforeReplace bool
 	// Name says how the provider names a resource that was given no name; nil if it does not.
 	Name *AutoName
-	// Recompute lists the computed properties that change with every update.
-	Recompute []string
+	// Recompute lists the computed properties that change with every update, but for one of Quiet properties only.
+	Recompute, Quiet []string
 	// decisions are what the provider decides in code, by property.
 	decisions map[string]decision
 }
@@ -87,6 +87,8 @@ type Property struct {
 	ExactlyOne []string
 	AtLeastOne []string
 	With       []string
+	// OneOf lists the values that the provider takes; nil if it leaves that to AWS.
+	OneOf []string
 }
 
 type rawType struct {
@@ -129,10 +131,12 @@ type overlay struct {
 	// Ordered lists "token property" whose list has a meaningful order; other lists of scalars compare as sets.
 	Ordered []string `json:"ordered"`
 	// Facts patches properties: "token property.nested" to the words "plain", "computed", "forceNew", "inPlace", "required",
-	// "nodefault" or "default=<json>".
+	// "nodefault", "default=<json>" or "oneOf=<value>,<value>...".
 	Facts map[string]string `json:"facts"`
 	// Recompute lists computed properties that change with every update, by token.
 	Recompute map[string][]string `json:"recompute"`
+	// Quiet lists, by token, the properties that do not change them.
+	Quiet map[string][]string `json:"quiet"`
 	// Aliases are tokens with the same facts as another.
 	Aliases map[string]string `json:"aliases"`
 	// Decisions says what the provider decides in code about changes: "token property" to the words of decisions.go.
@@ -223,7 +227,7 @@ func (b *book) build(token string, raw *rawType) (*Type, error) {
 	for name, p := range raw.Properties {
 		t.Properties[name] = convert(name, p, true)
 	}
-	t.Recompute = b.overlay.Recompute[token]
+	t.Recompute, t.Quiet = b.overlay.Recompute[token], b.overlay.Quiet[token]
 	for _, other := range b.overlay.DeleteBeforeReplace {
 		t.DeleteBeforeReplace = t.DeleteBeforeReplace || other == token
 	}
@@ -297,11 +301,14 @@ func (p *Property) patch(words string) error {
 	p.New = false
 	for _, word := range strings.Fields(words) {
 		value, isDefault := strings.CutPrefix(word, "default=")
+		list, isEnum := strings.CutPrefix(word, "oneOf=")
 		switch {
 		case isDefault:
 			if err := json.Unmarshal([]byte(value), &p.Default); err != nil {
 				return err
 			}
+		case isEnum:
+			p.OneOf = strings.Split(list, ",")
 		case word == "computed":
 			p.Computed = true
 		case word == "plain": // optional, changed in place, never filled in by AWS

@@ -52,11 +52,13 @@ func TestOverlayNamesOnlyWhatExists(t *testing.T) {
 		_, err := Lookup(token)
 		assert.NoError(t, err)
 	}
-	for token, names := range o.Recompute {
-		typ, err := Lookup(token)
-		require.NoError(t, err)
-		for _, name := range names {
-			assert.Contains(t, typ.Properties, name)
+	for _, lists := range []map[string][]string{o.Recompute, o.Quiet} {
+		for token, names := range lists {
+			typ, err := Lookup(token)
+			require.NoError(t, err)
+			for _, name := range names {
+				assert.Contains(t, typ.Properties, name)
+			}
 		}
 	}
 }
@@ -361,4 +363,22 @@ func FuzzSameDocument(f *testing.F) {
 			t.Fatal("not symmetric")
 		}
 	})
+}
+
+// TestOnlyWhatMakesAVersionIsRecomputed proves that a function's version stays known in the preview of a change that publishes none.
+func TestOnlyWhatMakesAVersionIsRecomputed(t *testing.T) {
+	typ, err := Lookup("aws:lambda/function:Function")
+	require.NoError(t, err)
+	state := map[string]any{"role": "r", "memorySize": 128.0, "tags": map[string]any{"a": "b"}, "replacementSecurityGroupIds": []any{"sg-1"}}
+	for property, change := range map[string]struct {
+		to   any
+		want []string
+	}{
+		"memorySize": {256.0, typ.Recompute}, "tags": {map[string]any{"a": "c"}, nil}, "replacementSecurityGroupIds": {[]any{"sg-2"}, nil}, "role": {"r", nil},
+	} {
+		news := Clone(state)
+		news[property] = change.to
+		require.Equal(t, change.want, typ.Recomputed(state, news, nil), property)
+	}
+	require.NotEmpty(t, typ.Recompute)
 }

@@ -1,5 +1,10 @@
 package facts
 
+import (
+	"slices"
+	"strings"
+)
+
 // Plan gives the outputs a new resource will have as far as they are known before it exists: its inputs, and Unknown for what AWS
 // fills in.
 func (t *Type) Plan(inputs map[string]any) map[string]any {
@@ -37,6 +42,17 @@ func planNested(p *Property, v any) {
 			planNested(p.Elem, e)
 		}
 	}
+}
+
+// Recomputed lists the computed properties that an update changes.
+func (t *Type) Recomputed(state, news map[string]any, ignore []string) []string {
+	for path := range t.Diff(state, news, ignore).Changes {
+		root := strings.FieldsFunc(path, func(c rune) bool { return c == '.' || c == '[' })[0]
+		if !slices.Contains(t.Quiet, root) {
+			return t.Recompute
+		}
+	}
+	return nil
 }
 
 // Merge gives the outputs after an update: what exists, with the wanted inputs over it and what the program took back removed. Paths in
@@ -84,6 +100,8 @@ func (t *Type) Inputs(state, olds map[string]any) map[string]any {
 		old, had := olds[name]
 		switch {
 		case !p.Input && !(name == "tagsAll" && had):
+		case had && old != nil && t.unchanged(name, state, olds):
+			out[name] = clone(old)
 		case had && old != nil:
 			if back := readBack(p, v, old); back != nil {
 				out[name] = back
