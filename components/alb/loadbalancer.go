@@ -144,10 +144,10 @@ func (l *LoadBalancer) addWebAcl(ctx *pulumi.Context, a *LoadBalancerArgs) error
 	if a.WebAclArn == nil {
 		return nil
 	}
-	_, err := newUntyped(ctx, "aws:wafv2/webAclAssociation:WebAclAssociation", l.child("acl"), pulumi.Map{
+	var association struct{ pulumi.CustomResourceState }
+	return base.Untyped(ctx, "aws:wafv2/webAclAssociation:WebAclAssociation", l.child("acl"), pulumi.Map{
 		"resourceArn": l.Arn, "webAclArn": a.WebAclArn,
-	}, pulumi.Parent(l))
-	return err
+	}, &association, pulumi.Parent(l), pulumi.DeleteBeforeReplace(true)) // AWS drops it by the load balancer alone, also a newer one
 }
 
 func (l *LoadBalancer) registerOutputs(ctx *pulumi.Context, a *LoadBalancerArgs) error {

@@ -1,7 +1,6 @@
 package alb
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/lb"
@@ -11,6 +10,7 @@ import (
 	"github.com/plinth-iac/plinth/components/fielderr"
 	"github.com/plinth-iac/plinth/components/iampolicy"
 	"github.com/plinth-iac/plinth/components/internal/base"
+	"github.com/plinth-iac/plinth/components/internal/storage"
 )
 
 // LogsArgs are what is logged and where. Access logs lie under access/ and connection
@@ -105,75 +105,20 @@ func (l *LoadBalancer) enableLogs(ctx *pulumi.Context, a *LoadBalancerArgs, args
 // It is encrypted with SSE-S3 because load balancers cannot log into a bucket under a
 // KMS key.
 func (l *LoadBalancer) makeLogBucket(ctx *pulumi.Context, a *LoadBalancerArgs) (*s3.BucketPolicy, error) {
-	name, parent := l.child("logs"), pulumi.Parent(l)
-	bucket, err := s3.NewBucketV2(ctx, name, &s3.BucketV2Args{ForceDestroy: pulumi.Bool(a.Logs.ForceDestroy), Tags: l.tags(name, a)}, parent)
-	if err != nil {
-		return nil, fmt.Errorf("create bucket %s: %w", name, err)
-	}
-	l.LogBucket = bucket
-	policy, err := s3.NewBucketPolicy(ctx, l.child("logs", "policy"), &s3.BucketPolicyArgs{
-		Bucket: bucket.Bucket, Policy: logBucketPolicy(bucket.Arn, a),
-	}, parent)
-	if err != nil {
-		return nil, fmt.Errorf("create policy of bucket %s: %w", name, err)
-	}
-	_, err = s3.NewBucketPublicAccessBlock(ctx, l.child("logs", "access"), &s3.BucketPublicAccessBlockArgs{
-		Bucket: bucket.Bucket, BlockPublicAcls: pulumi.Bool(true), BlockPublicPolicy: pulumi.Bool(true),
-		IgnorePublicAcls: pulumi.Bool(true), RestrictPublicBuckets: pulumi.Bool(true),
-	}, parent)
-	if err != nil {
-		return nil, fmt.Errorf("block public access to bucket %s: %w", name, err)
-	}
-	_, err = s3.NewBucketOwnershipControls(ctx, l.child("logs", "ownership"), &s3.BucketOwnershipControlsArgs{
-		Bucket: bucket.Bucket, Rule: s3.BucketOwnershipControlsRuleArgs{ObjectOwnership: pulumi.String("BucketOwnerEnforced")},
-	}, parent)
-	if err != nil {
-		return nil, fmt.Errorf("set ownership of bucket %s: %w", name, err)
-	}
-	_, err = s3.NewBucketServerSideEncryptionConfigurationV2(ctx, l.child("logs", "encryption"),
-		&s3.BucketServerSideEncryptionConfigurationV2Args{
-			Bucket: bucket.Bucket,
-			Rules: s3.BucketServerSideEncryptionConfigurationV2RuleArray{s3.BucketServerSideEncryptionConfigurationV2RuleArgs{
-				ApplyServerSideEncryptionByDefault: s3.BucketServerSideEncryptionConfigurationV2RuleApplyServerSideEncryptionByDefaultArgs{
-					SseAlgorithm: pulumi.String("AES256"),
-				},
-			}},
-		}, parent)
-	if err != nil {
-		return nil, fmt.Errorf("encrypt bucket %s: %w", name, err)
-	}
-	_, err = s3.NewBucketVersioningV2(ctx, l.child("logs", "versioning"), &s3.BucketVersioningV2Args{
-		Bucket: bucket.Bucket, VersioningConfiguration: s3.BucketVersioningV2VersioningConfigurationArgs{Status: pulumi.String("Enabled")},
-	}, parent)
-	if err != nil {
-		return nil, fmt.Errorf("version bucket %s: %w", name, err)
-	}
-	return policy, l.expireLogs(ctx, a, bucket)
-}
-
-func (l *LoadBalancer) expireLogs(ctx *pulumi.Context, a *LoadBalancerArgs, bucket *s3.BucketV2) error {
-	name := l.child("logs", "lifecycle")
-	_, err := s3.NewBucketLifecycleConfigurationV2(ctx, name, &s3.BucketLifecycleConfigurationV2Args{
-		Bucket: bucket.Bucket,
-		Rules: s3.BucketLifecycleConfigurationV2RuleArray{s3.BucketLifecycleConfigurationV2RuleArgs{
-			Id: pulumi.String("expire"), Status: pulumi.String("Enabled"),
-			Filter:     s3.BucketLifecycleConfigurationV2RuleFilterArgs{Prefix: pulumi.String("")},
-			Expiration: s3.BucketLifecycleConfigurationV2RuleExpirationArgs{Days: pulumi.Int(a.Logs.RetentionDays)},
-			// A log that was overwritten or deleted can be had back for a week.
-			NoncurrentVersionExpiration:    s3.BucketLifecycleConfigurationV2RuleNoncurrentVersionExpirationArgs{NoncurrentDays: pulumi.Int(7)},
-			AbortIncompleteMultipartUpload: s3.BucketLifecycleConfigurationV2RuleAbortIncompleteMultipartUploadArgs{DaysAfterInitiation: pulumi.Int(7)},
-		}},
+	made, err := storage.New(ctx, l.child("logs"), storage.Args{
+		Statements: a.deliverLogs, ExpireDays: a.Logs.RetentionDays, ForceDestroy: a.Logs.ForceDestroy, Tags: a.Tags,
 	}, pulumi.Parent(l))
 	if err != nil {
-		return fmt.Errorf("create lifecycle %s: %w", name, err)
+		return nil, err
 	}
-	return nil
+	l.LogBucket = made.Bucket
+	return made.Policy, nil
 }
 
-// logBucketPolicy names the log delivery service, which AWS recommends for all regions
-// in place of the load balancing account of each. The path holds the account's id, so
-// that no load balancer of another account can write here.
-func logBucketPolicy(bucketArn pulumi.StringOutput, a *LoadBalancerArgs) pulumi.StringOutput {
+// deliverLogs names the log delivery service, which AWS recommends for all regions in
+// place of the load balancing account of each. The path holds the account's id, so that
+// no load balancer of another account can write here.
+func (a *LoadBalancerArgs) deliverLogs(bucketArn pulumi.StringOutput) []iampolicy.Statement {
 	deliver := iampolicy.Statement{
 		Sid: "DeliverLogs", Services: []string{"logdelivery.elasticloadbalancing.amazonaws.com"}, Actions: []string{"s3:PutObject"},
 	}
@@ -183,9 +128,5 @@ func logBucketPolicy(bucketArn pulumi.StringOutput, a *LoadBalancerArgs) pulumi.
 			deliver.Resources = append(deliver.Resources, pulumi.Sprintf("%s/%s/AWSLogs/%s/*", bucketArn, a.Logs.prefix(kind), a.AccountId))
 		}
 	}
-	return iampolicy.Document(deliver, iampolicy.Statement{
-		Sid: "TlsOnly", Effect: "Deny", AwsPrincipals: []pulumi.StringInput{pulumi.String("*")}, Actions: []string{"s3:*"},
-		Resources:  []pulumi.StringInput{bucketArn, pulumi.Sprintf("%s/*", bucketArn)},
-		Conditions: map[string]map[string][]pulumi.StringInput{"Bool": {"aws:SecureTransport": {pulumi.String("false")}}},
-	})
+	return []iampolicy.Statement{deliver}
 }

@@ -158,13 +158,14 @@ func (l *LoadBalancer) attachFunction(ctx *pulumi.Context, key string, t TargetG
 	if t.FunctionQualifier != nil {
 		target, props["qualifier"] = pulumi.Sprintf("%s:%s", t.FunctionArn, t.FunctionQualifier), t.FunctionQualifier
 	}
-	permission, err := newUntyped(ctx, "aws:lambda/permission:Permission", l.child("permission", key), props, pulumi.Parent(l))
+	var permission struct{ pulumi.CustomResourceState }
+	err := base.Untyped(ctx, "aws:lambda/permission:Permission", l.child("permission", key), props, &permission, pulumi.Parent(l))
 	if err != nil {
 		return err
 	}
 	name := l.child("attachment", key)
 	_, err = lb.NewTargetGroupAttachment(ctx, name, &lb.TargetGroupAttachmentArgs{TargetGroupArn: group.Arn, TargetId: target},
-		pulumi.Parent(l), pulumi.DependsOn([]pulumi.Resource{permission}))
+		pulumi.Parent(l), pulumi.DependsOn([]pulumi.Resource{&permission}))
 	if err != nil {
 		return fmt.Errorf("create target group attachment %s: %w", name, err)
 	}
