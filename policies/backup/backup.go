@@ -41,32 +41,8 @@ func Rules() []*rule.Rule {
 		dbBackupRetention(), cacheSnapshots(), dynamodbPitr(),
 		inBackupPlan(), backupMeetsRpo(), backupVaultLocked(), restoreTested(),
 		backupCrossRegionCopy(), dbCrossRegion(), secretReplicated(),
+		s3Versioning(), s3Replication(), backupObjectLock(),
 	}
-}
-
-// no is the answer to whether something holds that other things may make up for.
-var no = rule.Verdict{Outcome: rule.Fail}
-
-// oneOf passes if one of the verdicts does. Without one, one unknown makes it unknown.
-func oneOf(verdicts ...rule.Verdict) rule.Verdict {
-	result := no
-	for _, v := range verdicts {
-		switch {
-		case v.Outcome == rule.Pass:
-			return v
-		case v.Outcome == rule.Unknown && result.Outcome != rule.Unknown:
-			result = v
-		}
-	}
-	return result
-}
-
-// orFailed says what is wrong and how to fix it, if a verdict is a failure.
-func orFailed(v rule.Verdict, problem, fix string) rule.Verdict {
-	if v.Outcome == rule.Fail {
-		return rule.Failed(problem, fix)
-	}
-	return v
 }
 
 // derived reports that a database's data is another's, and is backed up there: it is a

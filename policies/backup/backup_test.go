@@ -32,7 +32,7 @@ func check(id, name string, want rule.Outcome, says string, stack ...r) ruletest
 
 func TestRules(t *testing.T) {
 	var cases []ruletest.Case
-	for _, some := range [][]ruletest.Case{retentionCases(), planCases(), selectionCases(), regionCases()} {
+	for _, some := range [][]ruletest.Case{retentionCases(), planCases(), selectionCases(), regionCases(), bucketCases()} {
 		cases = append(cases, some...)
 	}
 	ruletest.Run(t, Rules(), cases)
@@ -173,7 +173,7 @@ func TestDevelopmentIsAskedForLittle(t *testing.T) {
 	for _, p := range Rules() {
 		want := rule.Disabled
 		switch p.ID {
-		case "db-backup-retention", "dynamodb-pitr", "backup-meets-rpo":
+		case "db-backup-retention", "dynamodb-pitr", "backup-meets-rpo", "s3-versioning":
 			want = rule.Advisory
 		}
 		if got := p.Level(rule.Development); got != want {

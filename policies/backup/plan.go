@@ -32,9 +32,9 @@ func backupMeetsRpo() *rule.Rule {
 				long = append(long, each.Get("lifecycle.deleteAfter").Want(rule.OrAbsent(rule.AtLeast(days)), "", ""))
 			}
 			return rule.All(
-				orFailed(oneOf(soon...), fmt.Sprintf("no rule runs every %v hours", rpo),
+				rule.FailedUnless(rule.Any(soon...), fmt.Sprintf("no rule runs every %v hours", rpo),
 					fmt.Sprintf("give a rule a schedule that runs every %v hours or more often, or enableContinuousBackup", rpo)),
-				orFailed(oneOf(long...), fmt.Sprintf("no rule keeps its backups for %v days", days),
+				rule.FailedUnless(rule.Any(long...), fmt.Sprintf("no rule keeps its backups for %v days", days),
 					fmt.Sprintf("set lifecycle.deleteAfter of a rule to %v or more", days)))
 		},
 	}
@@ -53,7 +53,7 @@ func backupVaultLocked() *rule.Rule {
 			if len(locks) > 0 {
 				return rule.Passed()
 			}
-			return orFailed(oneOf(maybe), "is not locked", "add a VaultLockConfiguration with this backupVaultName and minRetentionDays")
+			return rule.FailedUnless(maybe, "is not locked", "add a VaultLockConfiguration with this backupVaultName and minRetentionDays")
 		},
 	}
 }
@@ -75,7 +75,7 @@ func restoreTested() *rule.Rule {
 				}
 				verdicts = append(verdicts, maybe)
 			}
-			return orFailed(oneOf(verdicts...), "no restore of its backups is tested",
+			return rule.FailedUnless(rule.Any(verdicts...), "no restore of its backups is tested",
 				"add a RestoreTestingPlan, and a RestoreTestingSelection with its restoreTestingPlanName")
 		},
 	}

@@ -13,7 +13,7 @@ func apart(r, other *rule.Resource) rule.Verdict {
 	case here == "" || there == "":
 		return rule.Undecided("region of the provider of "+other.Name, rule.NotYet)
 	case here == there:
-		return no
+		return rule.No()
 	}
 	return rule.Passed()
 }
@@ -27,7 +27,7 @@ func backupCrossRegionCopy() *rule.Rule {
 		// What a development environment holds is not worth a second region.
 		Development: rule.At(rule.Disabled),
 		CheckGraph: func(g *rule.Graph, r *rule.Resource, _ rule.Settings) rule.Verdict {
-			return orFailed(copiesApart(g, r), "copies no backup to another region",
+			return rule.FailedUnless(copiesApart(g, r), "copies no backup to another region",
 				"add copyActions to a rule, with the destinationVaultArn of a Vault whose provider has another region")
 		},
 	}
@@ -35,11 +35,11 @@ func backupCrossRegionCopy() *rule.Rule {
 
 // copiesApart is whether a plan copies what it backs up to another region.
 func copiesApart(g *rule.Graph, r *rule.Resource) rule.Verdict {
-	var verdicts []rule.Verdict
+	verdicts := []rule.Verdict{rule.No()}
 	for _, destination := range r.Select("rules[].copyActions[].destinationVaultArn") {
 		verdicts = append(verdicts, copyApart(g, r, destination))
 	}
-	return oneOf(verdicts...)
+	return rule.Any(verdicts...)
 }
 
 // copyApart is whether one destination is in another region. While it is not known, the
@@ -50,7 +50,7 @@ func copyApart(g *rule.Graph, r *rule.Resource, destination rule.Value) rule.Ver
 	if len(vaults) == 0 {
 		arn, _ := destination.Text()
 		if region := rule.ArnRegion(arn); region != "" && region == r.Region() {
-			return no
+			return rule.No()
 		}
 		return r.Elsewhere(destination)
 	}
@@ -58,7 +58,7 @@ func copyApart(g *rule.Graph, r *rule.Resource, destination rule.Value) rule.Ver
 	for _, v := range vaults {
 		verdicts = append(verdicts, apart(r, v))
 	}
-	verdict := oneOf(verdicts...)
+	verdict := rule.Any(verdicts...)
 	if verdict.Outcome == rule.Fail && destination.IsUnknown() && len(r.Edges["rules"]) > len(vaults) {
 		return rule.NotKnown(destination) // something else is behind it as well
 	}
@@ -77,7 +77,7 @@ func dbCrossRegion() *rule.Rule {
 			if derived(r) {
 				return rule.Skipped()
 			}
-			return orFailed(oneOf(replicatedApart(g, r), backedUpApart(g, r)), "has no copy of its data in another region",
+			return rule.FailedUnless(rule.Any(replicatedApart(g, r), backedUpApart(g, r)), "has no copy of its data in another region",
 				stores[r.Type].apart+", or select it in a backup plan with copyActions to a vault in another region")
 		},
 	}
@@ -92,11 +92,11 @@ func backedUpApart(g *rule.Graph, r *rule.Resource) rule.Verdict {
 		if p != nil {
 			copied = copiesApart(g, p)
 		} else if copied.Outcome != rule.Unknown {
-			copied = no
+			copied = rule.No()
 		}
 		verdicts = append(verdicts, rule.All(selects(g, s, r), copied))
 	}
-	return oneOf(verdicts...)
+	return rule.Any(verdicts...)
 }
 
 // replicatedApart is whether the service itself keeps a store's data in another region.
@@ -107,11 +107,11 @@ func replicatedApart(g *rule.Graph, r *rule.Resource) rule.Verdict {
 		for _, replica := range r.Select("replicas[].regionName") {
 			verdicts = append(verdicts, replica.Want(func(v rule.Value) bool { region, ok := v.Text(); return ok && region != r.Region() }, "", ""))
 		}
-		return oneOf(verdicts...)
+		return rule.Any(verdicts...)
 	case database:
-		return oneOf(pointingApart(g, r, backupsCopy, "sourceDbInstanceArn"), pointingApart(g, r, database, "replicateSourceDb"))
+		return rule.Any(pointingApart(g, r, backupsCopy, "sourceDbInstanceArn"), pointingApart(g, r, database, "replicateSourceDb"))
 	}
-	return oneOf(pointingApart(g, r, r.Type, "replicationSourceIdentifier"), globalApart(g, r))
+	return rule.Any(pointingApart(g, r, r.Type, "replicationSourceIdentifier"), globalApart(g, r))
 }
 
 // pointingApart is whether a resource of another region refers to this one.
@@ -121,7 +121,7 @@ func pointingApart(g *rule.Graph, r *rule.Resource, fromType, path string) rule.
 	for _, from := range found {
 		verdicts = append(verdicts, apart(r, from))
 	}
-	return oneOf(verdicts...)
+	return rule.Any(verdicts...)
 }
 
 // globalApart is whether a cluster is in a global cluster with a member in another region.
@@ -133,7 +133,7 @@ func globalApart(g *rule.Graph, r *rule.Resource) rule.Verdict {
 	for _, all := range append(joined.Resources, from...) {
 		verdicts = append(verdicts, memberApart(g, r, all))
 	}
-	return oneOf(verdicts...)
+	return rule.Any(verdicts...)
 }
 
 // memberApart is whether a member of a global cluster is in another region than r is.
@@ -144,7 +144,7 @@ func memberApart(g *rule.Graph, r, global *rule.Resource) rule.Verdict {
 	for _, m := range append(members, first.Resources...) {
 		verdicts = append(verdicts, apart(r, m))
 	}
-	return oneOf(verdicts...)
+	return rule.Any(verdicts...)
 }
 
 func secretReplicated() *rule.Rule {
@@ -166,7 +166,7 @@ func secretReplicated() *rule.Rule {
 			for _, region := range r.Select("replicas[].region") {
 				verdicts = append(verdicts, region.Want(accept, "", ""))
 			}
-			return orFailed(oneOf(verdicts...), "is not replicated to "+wanted, "add "+wanted+" to replicas, with a kmsKeyId of that region")
+			return rule.FailedUnless(rule.Any(verdicts...), "is not replicated to "+wanted, "add "+wanted+" to replicas, with a kmsKeyId of that region")
 		},
 		// Without a region there is nothing to set, and a key of the other region is not known.
 		Remedy: func(r *rule.Resource, s rule.Settings) []rule.Patch {

@@ -94,6 +94,9 @@ func regionCases() []ruletest.Case {
 		stack[1].Edges["planId"] = c.edges
 		cases = append(cases, check("db-cross-region", "backed up there "+c.name, c.want, "", stack...))
 	}
+	bare := append(selected(in{}, in{"planId": later, "resources": list{"*"}}), r{Type: plan, Name: "daily", In: in{"rules": list{in{"targetVaultName": "main-1"}}}, Provider: ireland})
+	bare[1].Edges["planId"] = []string{"daily"}
+	cases = append(cases, check("db-cross-region", "backed up by a plan that copies nothing", rule.Fail, "has no copy of its data", bare...))
 	for _, family := range []struct{ cluster, global string }{{dbCluster, globalDb}, {documentCluster, globalDocument}, {graphCluster, globalGraph}} {
 		world := r{Type: family.global, Name: "world", In: in{}}
 		first := of(family.cluster, "it", ireland, "globalClusterIdentifier", "world")

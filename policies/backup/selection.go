@@ -54,7 +54,7 @@ func inBackupPlan() *rule.Rule {
 			for i, s := range selections {
 				verdicts[i] = selects(g, s, r)
 			}
-			return orFailed(oneOf(verdicts...), "no backup plan selects it", selectFix(selections))
+			return rule.FailedUnless(rule.Any(verdicts...), "no backup plan selects it", selectFix(selections))
 		},
 	}
 }
@@ -77,7 +77,7 @@ func selectFix(selections []*rule.Resource) string {
 // has one of selectionTags and all of conditions, and is not among notResources.
 func selects(g *rule.Graph, s, r *rule.Resource) rule.Verdict {
 	if apart(s, r).Outcome == rule.Pass {
-		return no // a plan reaches its own region only
+		return rule.No() // a plan reaches its own region only
 	}
 	verdict := rule.Passed()
 	if len(s.Select("resources[]")) > 0 {
@@ -85,7 +85,7 @@ func selects(g *rule.Graph, s, r *rule.Resource) rule.Verdict {
 	}
 	switch out := listed(g, s, r, "notResources[]"); out.Outcome {
 	case rule.Pass:
-		return no
+		return rule.No()
 	case rule.Unknown:
 		verdict = rule.All(verdict, out)
 	}
@@ -95,7 +95,7 @@ func selects(g *rule.Graph, s, r *rule.Resource) rule.Verdict {
 		for i, want := range wants {
 			verdicts[i] = tagged(has, want, equal, false)
 		}
-		verdict = rule.All(verdict, oneOf(verdicts...))
+		verdict = rule.All(verdict, rule.Any(verdicts...))
 	}
 	for _, operator := range operators {
 		for _, want := range s.Select("conditions[]." + operator.path + "[]") {
@@ -132,14 +132,14 @@ func tagged(has tags.Tags, want rule.Value, match func(pattern, value string) bo
 				return rule.NotKnown(v)
 			}
 		}
-		return no
+		return rule.No()
 	}
 	value, there, missing := has.Value(strings.TrimPrefix(key, resourceTag))
 	switch {
 	case missing.Outcome == rule.Unknown:
 		return missing
 	case (there && match(pattern, value)) == negated:
-		return no
+		return rule.No()
 	}
 	return rule.Passed()
 }
@@ -147,7 +147,7 @@ func tagged(has tags.Tags, want rule.Value, match func(pattern, value string) bo
 // listed is whether a store is among the ARNs, and patterns of ARNs, at a path of a
 // selection.
 func listed(g *rule.Graph, s, r *rule.Resource, path string) rule.Verdict {
-	var verdicts []rule.Verdict
+	verdicts := []rule.Verdict{rule.No()}
 	for _, leaf := range s.Select(path) {
 		pattern, _ := leaf.Text()
 		switch {
@@ -166,7 +166,7 @@ func listed(g *rule.Graph, s, r *rule.Resource, path string) rule.Verdict {
 			verdicts = append(verdicts, rule.NotKnown(leaf))
 		}
 	}
-	return oneOf(verdicts...)
+	return rule.Any(verdicts...)
 }
 
 // arnOf is a store's ARN, with unknown parts before it exists.

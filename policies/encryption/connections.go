@@ -26,7 +26,7 @@ func elasticacheInTransit() *rule.Rule {
 		Controls: rule.Controls{Checkov: []string{"CKV_AWS_30", "CKV_AWS_31"}, Trivy: []string{"AWS-0051"}, SecurityHub: []string{"ElastiCache.5"}},
 		Types:    []string{cacheGroup},
 		Check: func(r *rule.Resource, _ rule.Settings) rule.Verdict {
-			if isSet(r.Get("globalReplicationGroupId")) {
+			if rule.IsSet(r.Get("globalReplicationGroupId")) {
 				return rule.Skipped() // it is as the primary of its global datastore is
 			}
 			mode := r.Get("transitEncryptionMode")
@@ -44,10 +44,10 @@ func asksWho(users, token rule.Value) rule.Verdict {
 	switch {
 	case len(users.Items()) > 0:
 		return rule.Passed()
-	case users.IsUnknown() && !isSet(token):
+	case users.IsUnknown() && !rule.IsSet(token):
 		return rule.NotKnown(users)
 	}
-	return token.Want(isSet, "lets in everyone who reaches it", "set userGroupIds or authToken")
+	return token.Want(rule.IsSet, "lets in everyone who reaches it", "set userGroupIds or authToken")
 }
 
 func memorydbTls() *rule.Rule {

@@ -128,7 +128,7 @@ func TestRules(t *testing.T) {
 			one(configMap, in{"data": in{"level": "info"}, "binaryData": in{"store": rule.Secret{Of: later}}})),
 		check("no-secret-in-plain-sink", "a ConfigMap to come", rule.Unknown, "data", one(configMap, in{"data": later})),
 		check("no-secret-in-plain-sink", "computed", rule.Unknown, "userData", one(launchTemplate, in{"userData": later})),
-	}, storeCases, connectionCases, clusterCases, queueCases, keyCases, regionCases, parameterCases))
+	}, storeCases, connectionCases, clusterCases, queueCases, keyCases, regionCases, parameterCases, edgeCases, serverlessCases))
 }
 
 func TestTheMarkOfTheSdkIsAdvisory(t *testing.T) {

@@ -11,17 +11,11 @@ import (
 // keyTypes are the resources that can be behind the name of a key.
 var keyTypes = []string{kmsKey, kmsReplica, kmsAlias}
 
-// isSet accepts what is there and not empty, known or not.
-func isSet(v rule.Value) bool {
-	name, known := v.Text()
-	return !v.IsAbsent() && (!known || name != "")
-}
-
 // ownedByAws reports that a key is certain to be one of AWS: none is named, or one below
 // an alias that only AWS can make.
 func ownedByAws(key rule.Value) bool {
 	name, _ := key.Text()
-	return !isSet(key) || strings.Contains(name, "alias/aws/")
+	return !rule.IsSet(key) || strings.Contains(name, "alias/aws/")
 }
 
 // byAws is the failure of a key that is ownedByAws.
@@ -69,7 +63,7 @@ func rdsCmk() *rule.Rule {
 		Types:    []string{database, dbCluster, dbMember},
 	}, func(g *rule.Graph, r *rule.Resource) rule.Verdict {
 		var storage rule.Verdict
-		own := isSet(r.Get("kmsKeyId")) || !replicas.Is(r) // a replica may have its source's
+		own := rule.IsSet(r.Get("kmsKeyId")) || !replicas.Is(r) // a replica may have its source's
 		if r.Type != dbMember && own {
 			storage = customerKey(g, r, r.Get("kmsKeyId"))
 		}
@@ -168,7 +162,7 @@ func snsEncrypted() *rule.Rule {
 			if key.IsUnknown() && len(g.Behind(r, key, keyTypes...)) == 0 {
 				return r.Elsewhere(key)
 			}
-			if isSet(key) {
+			if rule.IsSet(key) {
 				return rule.Passed()
 			}
 			return rule.Failed("kmsMasterKeyId is not set", "set kmsMasterKeyId to the ARN of a KMS key that the publishing services may use")

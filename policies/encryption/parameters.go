@@ -80,7 +80,7 @@ func (f forcing) judge(g *rule.Graph, r *rule.Resource) rule.Verdict {
 	named := owner.Get(attachment.path)
 	fix := fmt.Sprintf(`attach a %s with %s "1" as %s`, rule.Kind(attachment.group), f.parameter, attachment.path)
 	switch name, _ := named.Text(); {
-	case !isSet(named):
+	case !rule.IsSet(named):
 		return f.byDefault(settled(model, "engineVersion"), "its default parameter group does not set "+f.parameter, fix)
 	case strings.HasPrefix(name, "default."):
 		return f.byDefault(named, name+" does not set "+f.parameter, fix)
@@ -103,7 +103,7 @@ func (f forcing) byDefault(from rule.Value, problem, fix string) rule.Verdict {
 	switch {
 	case f.since == nil:
 		return rule.Failed(problem, fix)
-	case !isSet(from):
+	case !rule.IsSet(from):
 		return rule.NotKnown(from)
 	}
 	return from.Want(func(v rule.Value) bool {
@@ -135,7 +135,7 @@ func (v version) atLeast(least version) bool {
 
 // settled is an input or, where the program leaves it to AWS, the output.
 func settled(r *rule.Resource, path string) rule.Value {
-	if v := r.Get(path); isSet(v) {
+	if v := r.Get(path); rule.IsSet(v) {
 		return v
 	}
 	return r.Out(path)
@@ -150,7 +150,7 @@ const mostSources = 8
 func inherited(g *rule.Graph, r *rule.Resource, path string) (*rule.Resource, rule.Verdict) {
 	for range mostSources {
 		from := replicas.Source(r)
-		if isSet(r.Get(path)) || !isSet(from) {
+		if rule.IsSet(r.Get(path)) || !rule.IsSet(from) {
 			break
 		}
 		next, missing := g.Target(r, r.Type, from.Path())
@@ -189,7 +189,7 @@ func docdbTls() *rule.Rule {
 		CheckGraph: func(g *rule.Graph, r *rule.Resource, _ rule.Settings) rule.Verdict {
 			attachment := attachments[r.Type]
 			named := r.Get(attachment.path)
-			if name, _ := named.Text(); !isSet(named) || strings.HasPrefix(name, "default.") {
+			if name, _ := named.Text(); !rule.IsSet(named) || strings.HasPrefix(name, "default.") {
 				return rule.Passed() // TLS is on by default
 			}
 			group, missing := g.Target(r, attachment.group, attachment.path)

@@ -36,6 +36,8 @@ var keyUses = map[string][]keyUse{
 	logGroup:        {{key: "kmsKeyId"}},
 	topic:           {{key: "kmsMasterKeyId"}},
 	queue:           {{key: "kmsMasterKeyId"}},
+	stream:          {{key: "kmsKeyId"}},
+	function:        {{key: "kmsKeyArn"}},
 }
 
 func kmsCrossRegionKey() *rule.Rule {
@@ -64,10 +66,10 @@ func kmsCrossRegionKey() *rule.Rule {
 // keyRegion judges one use of a key.
 func keyRegion(g *rule.Graph, r *rule.Resource, user rule.Value, use keyUse) rule.Verdict {
 	key, region := user.Get(use.key), r.Region()
-	if !isSet(key) {
+	if !rule.IsSet(key) {
 		return rule.Skipped()
 	}
-	if where := user.Get(use.region); use.region != "" && isSet(where) {
+	if where := user.Get(use.region); use.region != "" && rule.IsSet(where) {
 		if where.IsUnknown() {
 			return rule.NotKnown(where)
 		}

@@ -2,6 +2,8 @@ package encryption
 
 import (
 	"fmt"
+	"regexp"
+	"strings"
 
 	"github.com/plinth-iac/plinth/policies/rule"
 )
@@ -140,6 +142,9 @@ func noSecretInPlainSink() *rule.Rule {
 			for _, path := range sinks[r.Type] {
 				verdict = rule.All(verdict, noSecret(r.Get(path)))
 			}
+			if r.Type == function {
+				verdict = rule.All(verdict, noGuessedSecret(r.Get("environment.variables")))
+			}
 			return verdict
 		},
 	}
@@ -155,6 +160,33 @@ func noSecret(sink rule.Value) rule.Verdict {
 		return rule.NotKnown(sink)
 	}
 	return rule.Passed()
+}
+
+// What looks like a secret: the names of variables that hold one, other than those that
+// say where it is; and what AWS issues.
+var (
+	secretName  = regexp.MustCompile(`(?i)(passw(or)?d|secret|token|api_?key|private_?key|credentials?)$`)
+	accessKeyId = regexp.MustCompile(`\b(AKIA|ASIA)[A-Z0-9]{16}\b`)
+)
+
+// noGuessedSecret judges variables that the program does not mark secret. What is only a
+// guess by the name is advisory.
+func noGuessedSecret(variables rule.Value) rule.Verdict {
+	var verdict rule.Verdict
+	for _, key := range variables.Keys() {
+		v := variables.Field(key)
+		text, known := v.Text()
+		switch {
+		case v.IsSecret():
+		case accessKeyId.MatchString(text):
+			verdict = rule.All(verdict, rule.Failed(v.Path()+" holds an access key of AWS", "remove it; the function has the rights of its role"))
+		case known && text != "" && !strings.HasPrefix(text, "arn:") && secretName.MatchString(key):
+			guess := rule.Failed(v.Path()+" looks like a secret", "pass the ARN of a secret instead and read it at run time")
+			guess.AtMostAdvisory = true
+			verdict = rule.All(verdict, guess)
+		}
+	}
+	return verdict
 }
 
 // plainParameter judges a parameter. The SDK marks every value secret, so that the mark

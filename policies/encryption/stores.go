@@ -23,7 +23,7 @@ func rdsStorageEncrypted() *rule.Rule {
 				return said
 			}
 			switch {
-			case r.Type == globalDb && isSet(r.Get("sourceDbClusterIdentifier")):
+			case r.Type == globalDb && rule.IsSet(r.Get("sourceDbClusterIdentifier")):
 				return rule.Skipped() // it is as its source is
 			case replicas.Is(r):
 				return replicaEncrypted(r)
@@ -48,7 +48,7 @@ func replicaEncrypted(r *rule.Resource) rule.Verdict {
 	switch {
 	case key.IsUnknown():
 		return rule.NotKnown(key)
-	case isSet(key):
+	case rule.IsSet(key):
 		return rule.Passed()
 	}
 	arn, known := from.Text()
@@ -95,7 +95,7 @@ func elasticacheAtRest() *rule.Rule {
 		Types:    []string{cacheGroup},
 		Settings: []rule.Setting{keyChoice},
 		Check: func(r *rule.Resource, s rule.Settings) rule.Verdict {
-			if isSet(r.Get("globalReplicationGroupId")) {
+			if rule.IsSet(r.Get("globalReplicationGroupId")) {
 				return rule.Skipped() // it is as the primary of its global datastore is
 			}
 			accept := rule.IsTrue
@@ -157,10 +157,10 @@ func sqsEncrypted() *rule.Rule {
 		Types:    []string{queue},
 		Check: func(r *rule.Resource, _ rule.Settings) rule.Verdict {
 			managed, key := encrypted(r, "sqsManagedSseEnabled", rule.NotFalse), r.Get("kmsMasterKeyId")
-			if managed.Outcome == rule.Pass || !isSet(key) {
+			if managed.Outcome == rule.Pass || !rule.IsSet(key) {
 				return managed
 			}
-			return key.Want(isSet, "", "")
+			return key.Want(rule.IsSet, "", "")
 		},
 		Remedy: func(*rule.Resource, rule.Settings) []rule.Patch {
 			return []rule.Patch{{Path: "sqsManagedSseEnabled", Value: true}}

@@ -57,6 +57,7 @@ const (
 	topic           = "aws:sns/topic:Topic"
 	queue           = "aws:sqs/queue:Queue"
 	queuePolicy     = "aws:sqs/queuePolicy:QueuePolicy"
+	topicPolicy     = "aws:sns/topicPolicy:TopicPolicy"
 	repository      = "aws:ecr/repository:Repository"
 	kmsAlias        = "aws:kms/alias:Alias"
 )
@@ -69,6 +70,7 @@ func Rules() []*rule.Rule {
 		rdsStorageEncrypted(), elasticacheAtRest(), docdbEncrypted(), neptuneEncrypted(), daxEncrypted(), sqsEncrypted(),
 		rdsCmk(), dynamodbCmk(), memorydbCmk(), backupVaultCmk(), secretCmk(), logGroupCmk(), ecrCmk(), snsEncrypted(), kmsCrossRegionKey(), eksSecretsEnvelope(),
 		rdsForceTls(), docdbTls(), rdsProxyTls(), elasticacheInTransit(), memorydbTls(), daxTls(),
+		cloudfrontTls(), apiDomainTls(), acmValidated(), acmStrongKey(), acmNoWildcard(), snsTlsOnly(), s3SseKms(), kinesisEncrypted(), lambdaEnvCmk(),
 	}
 }
 
@@ -201,9 +203,13 @@ func deniesPlaintext(s document.Statement) bool {
 	return objects && itself && deniesWithoutTls(s, "s3:*")
 }
 
-// deniesWithoutTls reports that a statement denies everyone everything without TLS.
-func deniesWithoutTls(s document.Statement, all string) bool {
-	return !s.Allow && slices.Contains(s.Principals, "*") &&
-		slices.ContainsFunc(s.Actions, func(action string) bool { return action == all || action == "*" }) &&
+// deniesWithoutTls reports that a statement denies everyone an action, or all of its
+// service, without TLS.
+func deniesWithoutTls(s document.Statement, action string) bool {
+	service, _, _ := strings.Cut(action, ":")
+	denies := func(denied string) bool {
+		return denied == "*" || strings.EqualFold(denied, action) || strings.EqualFold(denied, service+":*")
+	}
+	return !s.Allow && slices.Contains(s.Principals, "*") && slices.ContainsFunc(s.Actions, denies) &&
 		len(s.Conditions) == 1 && slices.Equal(s.Conditions["Bool"]["aws:SecureTransport"], []string{"false"})
 }

@@ -40,6 +40,8 @@ func Rules() []*rule.Rule {
 	return []*rule.Rule{
 		sgNoOpenAdmin(), defaultSgClosed(), s3BlockPublic(), dbNotPublic(), dataSubnetsPrivate(), eksEndpointPrivate(),
 		imdsv2Required(), iamNoAdminStar(), kmsPolicyNoStar(),
+		resourcePolicyNotPublic(), resourcePolicySource(), s3AclNotPublic(), lambdaUrlAuth(),
+		cloudfrontWaf(), publicAlbWaf(), cloudfrontS3Oac(), cloudfrontOriginClosed(), cloudfrontDefaultRootObject(), wafBlocks(), wafRateLimit(),
 	}
 }
 
@@ -147,7 +149,7 @@ func defaultSgClosed() *rule.Rule {
 		CheckGraph: func(g *rule.Graph, r *rule.Resource, _ rule.Settings) rule.Verdict {
 			groups, missing := g.Pointing(r, defaultSecurityGroup, "vpcId")
 			if len(groups) == 0 {
-				return atLeastFailed(missing, "its default security group is as AWS made it, open between members and outwards",
+				return rule.FailedUnless(missing, "its default security group is as AWS made it, open between members and outwards",
 					"add a DefaultSecurityGroup with this vpcId and no rules")
 			}
 			verdict := rule.Passed()
@@ -169,14 +171,6 @@ func defaultSgClosed() *rule.Rule {
 	}
 }
 
-// atLeastFailed is a failure, unless something that may prevent it is not known.
-func atLeastFailed(missing rule.Verdict, problem, fix string) rule.Verdict {
-	if missing.Outcome == rule.Unknown {
-		return missing
-	}
-	return rule.Failed(problem, fix)
-}
-
 var publicAccessFlags = []string{"blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets"}
 
 func s3BlockPublic() *rule.Rule {
@@ -190,7 +184,7 @@ func s3BlockPublic() *rule.Rule {
 		Types: []string{bucket},
 		CheckGraph: func(g *rule.Graph, r *rule.Resource, _ rule.Settings) rule.Verdict {
 			blocks, missing := g.Pointing(r, bucketBlock, "bucket")
-			best := atLeastFailed(missing, "has no public access block", "add a BucketPublicAccessBlock with all four flags true")
+			best := rule.FailedUnless(missing, "has no public access block", "add a BucketPublicAccessBlock with all four flags true")
 			for _, block := range append(slices.Clip(g.Of(accountBlock)), blocks...) {
 				var flags []rule.Verdict
 				for _, name := range publicAccessFlags {

@@ -138,5 +138,5 @@ func TestRules(t *testing.T) {
 		check("kms-policy-no-star", "everyone but some", rule.Fail, "everyone",
 			one(kmsKey, in{"policy": strings.Replace(everyone, `"Principal":{"AWS":"*"}`, `"NotPrincipal":{"AWS":"123456789012"}`, 1)})),
 		check("kms-policy-no-star", "computed", rule.Unknown, "policy", one(kmsKey, in{"policy": later})),
-	}, dataCases, clusterCases))
+	}, dataCases, clusterCases, grantCases, edgeCases, wafCases))
 }

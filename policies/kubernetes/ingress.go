@@ -32,7 +32,7 @@ func ingressTls() *rule.Rule {
 				certificates = append(certificates, params.Get("spec.certificateARNs"), params.Get("spec.certificateArn"))
 				redirects = append(redirects, params.Get("spec.sslRedirectPort"))
 			}
-			verdict := either(oneIsSet(certificates), coversHosts(r), unsure)
+			verdict := rule.Any(oneIsSet(certificates), coversHosts(r), unsure)
 			return rule.All(verdict, refusesPlain(r, redirects))
 		},
 	}
@@ -45,7 +45,7 @@ func oneIsSet(values []rule.Value) rule.Verdict {
 	for _, v := range values {
 		switch {
 		case v.IsUnknown():
-			verdict = either(verdict, rule.NotKnown(v))
+			verdict = rule.Any(verdict, rule.NotKnown(v))
 		case filled(v):
 			return rule.Passed()
 		}

@@ -160,10 +160,7 @@ func (x *index) leavesRoom(r *rule.Resource, selected selection) rule.Verdict {
 	if need, ok := portion(least, pods); ok && need < pods {
 		return rule.Passed()
 	}
-	if unsure.Outcome == rule.Unknown {
-		return unsure
-	}
-	return rule.Failed(fmt.Sprintf("spec.minAvailable %v of the %v pods that there are at least lets no pod go", least, pods), fix)
+	return rule.FailedUnless(unsure, fmt.Sprintf("spec.minAvailable %v of the %v pods that there are at least lets no pod go", least, pods), fix)
 }
 
 // portion is a number, or a percentage of a whole rounded up, as Kubernetes reads both.

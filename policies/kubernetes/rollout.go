@@ -64,7 +64,7 @@ func (w *workload) leavesInTime() rule.Verdict {
 		seconds, ok := v.Number()
 		return v.IsAbsent() && waits < defaultGrace || ok && seconds > waits
 	}
-	return rule.All(either(hooks...), w.pod().Get("terminationGracePeriodSeconds").Want(longer,
+	return rule.All(rule.Any(hooks...), w.pod().Get("terminationGracePeriodSeconds").Want(longer,
 		fmt.Sprintf("its pods are killed while their preStop hook still waits, for %v seconds", waits),
 		fmt.Sprintf("set terminationGracePeriodSeconds to well above %v", waits)))
 }

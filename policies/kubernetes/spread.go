@@ -42,11 +42,8 @@ func spreadOver(r *rule.Resource, topology string) rule.Verdict {
 	if !said && r.IsPatch() {
 		return rule.Skipped()
 	}
-	if best := either(verdicts...); best.Outcome != rule.NotApplicable {
-		return best
-	}
-	return rule.Failed("its pods are not spread over "+topology,
-		"add a topologySpreadConstraint on "+topology+" whose labelSelector matches the labels of its pods")
+	return rule.Any(append(verdicts, rule.Failed("its pods are not spread over "+topology,
+		"add a topologySpreadConstraint on "+topology+" whose labelSelector matches the labels of its pods"))...)
 }
 
 // keepsApart is whether one constraint or term keeps the pods of a workload apart.

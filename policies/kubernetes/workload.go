@@ -77,18 +77,3 @@ func filled(v rule.Value) bool {
 	}
 	return v.IsUnknown() || len(v.Items()) > 0
 }
-
-// either is the best of some verdicts: one that holds is enough, and one that may hold
-// keeps the others from being a failure.
-func either(verdicts ...rule.Verdict) rule.Verdict {
-	var best rule.Verdict
-	for _, v := range verdicts {
-		switch {
-		case v.Outcome == rule.Pass:
-			return v
-		case v.Outcome == rule.Unknown && best.Outcome != rule.Unknown, v.Outcome == rule.Fail && best.Outcome == rule.NotApplicable:
-			best = v
-		}
-	}
-	return best
-}

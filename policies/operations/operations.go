@@ -32,6 +32,8 @@ func Rules() []*rule.Rule {
 		deletionProtection(), noForceDestroy(), statefulProtectOption(), secretRotation(),
 		vpcFlowLogs(), lbAccessLogs(), eksControlPlaneLogs(), logRetention(), ownershipTags(),
 		ecrImmutableTags(), ecrScanned(),
+		cloudfrontAccessLogs(), cloudfrontOriginName(), wafLogging(), s3Lifecycle(), s3OneNotification(), redundancyAlarms(),
+		lambdaRuntimeSupported(), lambdaTracing(), lambdaReservedConcurrency(), lambdaLogGroup(), lambdaProvisionedAlias(),
 	}
 }
 
@@ -49,10 +51,7 @@ func vpcFlowLogs() *rule.Rule {
 			if len(logs) > 0 {
 				return rule.Passed()
 			}
-			if missing.Outcome == rule.Unknown {
-				return missing
-			}
-			return rule.Failed("has no flow log", "add a FlowLog with this vpcId")
+			return rule.FailedUnless(missing, "has no flow log", "add a FlowLog with this vpcId")
 		},
 	}
 }
@@ -100,7 +99,8 @@ func ownershipTags() *rule.Rule {
 		Types: []string{
 			vpc, "aws:ec2/subnet:Subnet", "aws:ec2/securityGroup:SecurityGroup", "aws:ec2/natGateway:NatGateway", launchTemplate, loadBalancer,
 			"aws:lb/targetGroup:TargetGroup", scalingGroup, bucket, kmsKey, logGroup, "aws:iam/role:Role", "aws:ec2/instance:Instance",
-			database, dbCluster, eksCluster, "aws:eks/nodeGroup:NodeGroup", repository, "aws:sqs/queue:Queue",
+			database, dbCluster, eksCluster, "aws:eks/nodeGroup:NodeGroup", repository, queue, function, distribution, webAcl,
+			"aws:sns/topic:Topic", "aws:acm/certificate:Certificate", "aws:kinesis/stream:Stream",
 		},
 		Settings: []rule.Setting{{
 			Name: "tags", Help: "Keys that every resource must have; upper and lower case are the same.",

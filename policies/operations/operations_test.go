@@ -94,5 +94,5 @@ func TestRules(t *testing.T) {
 		check("ownership-tags", "a group's own", rule.Pass, "", one(scalingGroup, in{"tags": list{
 			in{"key": "owner", "value": "web"}, in{"key": "environment", "value": "prod"}}})),
 		check("ownership-tags", "computed", rule.Unknown, "tags", one(vpc, in{"tags": later})),
-	}, protectCases, rotationCases))
+	}, protectCases, rotationCases, serverlessCases, edgeCases, originCases, bucketCases))
 }

@@ -71,10 +71,7 @@ func passwordRotated(g *rule.Graph, r *rule.Resource) rule.Verdict {
 		}
 		unsure = rule.All(unsure, verdict)
 	}
-	if unsure.Outcome == rule.Unknown {
-		return unsure
-	}
-	return rule.Failed("its password is in no secret that is rotated",
+	return rule.FailedUnless(unsure, "its password is in no secret that is rotated",
 		"set manageMasterUserPassword to true; or, where AWS does not allow that, keep the password in a Secret with a SecretRotation")
 }
 

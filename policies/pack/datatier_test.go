@@ -60,6 +60,8 @@ func dataTier() []r {
 			Edges: to{"kmsKeyId": {"key"}, "userGroupIds": {"users"}}},
 		{Type: "aws:backup/vault:Vault", Name: "vault", Provider: primary, In: in{"kmsKeyArn": later}, Edges: to{"kmsKeyArn": {"key"}}},
 		{Type: "aws:backup/vault:Vault", Name: "vault-there", Provider: second, In: in{"kmsKeyArn": later}, Edges: to{"kmsKeyArn": {"key-there"}}},
+		alarm("db-alarm", "DBInstanceIdentifier", "db"), alarm("replica-alarm", "DBInstanceIdentifier", "replica"),
+		alarm("replica-there-alarm", "DBInstanceIdentifier", "replica-there"),
 	}
 }
 
@@ -69,13 +71,17 @@ func forcing(name string, provider in) r {
 		In: in{"family": "postgres14", "parameters": list{in{"name": "rds.force_ssl", "value": "1"}}}}
 }
 
-// undone are the rules about encryption, exposure and operations that a stack does not
-// pass, with the resource.
-func undone(t *testing.T, stack []r, profile rule.Profile) []string {
+// dataRules are the rules about encryption, exposure and operations.
+func dataRules() []*rule.Rule {
+	return slices.Concat(encryption.Rules(), exposure.Rules(), operations.Rules())
+}
+
+// undone are the rules that a stack does not pass, with the resource.
+func undone(t *testing.T, rules []*rule.Rule, stack []r, profile rule.Profile) []string {
 	t.Helper()
 	found := []string{}
 	g := rule.NewGraph(ruletest.Resources(stack))
-	for _, judge := range slices.Concat(encryption.Rules(), exposure.Rules(), operations.Rules()) {
+	for _, judge := range rules {
 		if judge.Level(profile) == rule.Disabled {
 			continue
 		}
@@ -91,8 +97,8 @@ func undone(t *testing.T, stack []r, profile rule.Profile) []string {
 }
 
 func TestADataTierThatIsRightHasNothingUndone(t *testing.T) {
-	assert.Empty(t, undone(t, dataTier(), rule.Production))
-	assert.Empty(t, undone(t, dataTier(), rule.Development))
+	assert.Empty(t, undone(t, dataRules(), dataTier(), rule.Production))
+	assert.Empty(t, undone(t, dataRules(), dataTier(), rule.Development))
 }
 
 func TestWhatIsWrongWithADataTierIsFoundAtPreview(t *testing.T) {
@@ -114,12 +120,12 @@ func TestWhatIsWrongWithADataTierIsFoundAtPreview(t *testing.T) {
 		stack := dataTier()
 		i := slices.IndexFunc(stack, func(r r) bool { return r.Name == c.resource })
 		c.spoil(&stack[i])
-		assert.Equal(t, c.want, undone(t, stack, rule.Production), name)
+		assert.Equal(t, c.want, undone(t, dataRules(), stack, rule.Production), name)
 	}
 }
 
 func TestADevelopmentDatabaseIsLeftAlone(t *testing.T) {
-	assert.Empty(t, undone(t, []r{forcing("parameters", primary), {
+	assert.Empty(t, undone(t, dataRules(), []r{forcing("parameters", primary), {
 		Type: "aws:rds/instance:Instance", Name: "db", Provider: primary, In: in{"engine": "postgres", "storageEncrypted": true,
 			"manageMasterUserPassword": true, "parameterGroupName": later, "deletionProtection": true},
 		Edges: to{"parameterGroupName": {"parameters"}},

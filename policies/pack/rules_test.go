@@ -164,6 +164,15 @@ var words = []string{
 	"volumeClaimTemplates", "storageClassName", "provisioner", "topologySpreadConstraints", "topologyKey", "labelSelector", "affinity",
 	"podAntiAffinity", "requiredDuringSchedulingIgnoredDuringExecution", "image", "tls", "hosts", "host", "ingressClassName", "certificateARNs",
 	"redrivePolicy", "queueUrl", "vpcConfig", "scalingConfig", "encryptionConfig", "enabledClusterLogTypes", "encryptionConfigurations",
+	"pathPattern", "cachePolicyId", "originRequestPolicyId", "forwardedValues", "headers", "headersConfig", "headerBehavior", "items",
+	"parametersInCacheKeyAndForwardedToOrigin", "vpcOriginId", "vpcOriginEndpointConfig", "functionAssociations", "eventType", "origins", "originGroups", "members", "originId", "domainName", "customOriginConfig", "vpcOriginConfig", "originProtocolPolicy", "originAccessControlId",
+	"defaultCacheBehavior", "orderedCacheBehaviors", "targetOriginId", "viewerProtocolPolicy", "viewerCertificate", "webAclId", "loggingConfig", "ruleJson",
+	"statement", "action", "overrideAction", "rateBasedStatement", "ruleGroupReferenceStatement", "resourceArn", "securityGroups", "dnsName", "aliases",
+	"principal", "function", "functionName", "sourceArn", "eventSourceArn", "functionResponseTypes", "destinationConfig", "onFailure", "destination",
+	"target", "deadLetterConfig", "targetArn", "timeout", "visibilityTimeoutSeconds", "qualifier", "logGroup", "dimensions", "alarmActions",
+	"metricQueries", "metric", "certificateArn", "certificateBody", "subjectAlternativeNames", "acl", "grants", "uri", "status",
+	"versioningConfiguration", "versionings", "applyServerSideEncryptionByDefault", "sseAlgorithm", "kmsMasterKeyId", "s3BucketName", "rule",
+	"maximumConcurrency", "reservedConcurrentExecutions", "provisionedPollerConfig", "weightedRoutingPolicies", "healthCheckId", "evaluateTargetHealth", "alarmRule", "targetBucket", "logDestinationConfigs",
 }
 
 func anyValue(depth int) *rapid.Generator[any] {
@@ -188,6 +197,7 @@ func anyValue(depth int) *rapid.Generator[any] {
 				"HTTP", "HTTPS", "network", "Interface", "0.0.0.0/0", "::/0", "redirect", "true", "eu-west-1a", "id-1", "id-2",
 				`{"Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`, `{"Statement":null}`, `{"Statement":[1]}`, "[]", `{"tags":3}`, "arn:aws:rds:*", "cron(0 3 * * ? *)",
 				"Deployment", "In", "NotIn", "50%", "NaN%", "topology.kubernetes.io/zone", "ebs.csi.aws.com", `{"deadLetterTargetArn":1}`,
+				`[{"Statement":{"RateBasedStatement":{}}},null]`, "arn:aws:sqs:eu-west-1:1:q", "s3.amazonaws.com", "a.s3.amazonaws.com", "KMS",
 			}).Draw(t, "known text")
 		case 6:
 			return rule.Secret{Of: rapid.String().Draw(t, "secret")}
@@ -213,7 +223,13 @@ func TestNoRulePanicsOnAnyStack(t *testing.T) {
 		"aws:rds/parameterGroup:ParameterGroup", "aws:rds/clusterParameterGroup:ClusterParameterGroup", "aws:ec2/internetGateway:InternetGateway",
 		"aws:secretsmanager/secretVersion:SecretVersion", "aws:secretsmanager/secretRotation:SecretRotation", "aws:backup/selection:Selection",
 		"aws:appautoscaling/target:Target", "aws:appautoscaling/policy:Policy", "kubernetes:core/v1:Service", "kubernetes:networking.k8s.io/v1:NetworkPolicy",
-		"kubernetes:networking.k8s.io/v1:IngressClass", "kubernetes:eks.amazonaws.com/v1:IngressClassParams", "aws:sqs/redrivePolicy:RedrivePolicy")
+		"kubernetes:networking.k8s.io/v1:IngressClass", "kubernetes:eks.amazonaws.com/v1:IngressClassParams", "aws:sqs/redrivePolicy:RedrivePolicy",
+		"aws:route53/record:Record", "aws:wafv2/ruleGroup:RuleGroup", "aws:wafv2/webAclAssociation:WebAclAssociation", "aws:lambda/alias:Alias",
+		"aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig", "aws:cloudwatch/metricAlarm:MetricAlarm", "aws:cloudwatch/compositeAlarm:CompositeAlarm",
+		"aws:s3/bucketVersioning:BucketVersioning", "aws:s3/bucketReplicationConfig:BucketReplicationConfig", "aws:s3/bucketLogging:BucketLogging",
+		"aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration", "aws:cloudtrail/trail:Trail",
+		"aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration", "aws:acm/certificateValidation:CertificateValidation", "aws:kinesis/stream:Stream",
+		"aws:cloudfront/cachePolicy:CachePolicy", "aws:cloudfront/originRequestPolicy:OriginRequestPolicy")
 	rapid.Check(t, func(t *rapid.T) {
 		count := rapid.IntRange(1, 8).Draw(t, "resources")
 		var resources []*rule.Resource

@@ -11,14 +11,14 @@ import (
 )
 
 // Rules are the rules of this package.
-func Rules() []*rule.Rule { return slices.Concat(trafficRules(), storeRules()) }
+func Rules() []*rule.Rule { return slices.Concat(trafficRules(), storeRules(), serverlessRules()) }
 
 // trafficRules are the rules about what carries requests, and the network it is in.
 func trafficRules() []*rule.Rule {
 	return []*rule.Rule{
 		asgMultiAz(), asgMinSize(), asgSurvivesAzLoss(), asgElbHealthCheck(),
 		eksSubnetsMultiAz(), lbMultiAz(), lbCoversTargetAzs(), lbCrossZone(), targetGroupHealthCheck(), zonalShiftEnabled(),
-		natPerAz(), vpcEndpointMultiAz(), asyncFailureDestination(), nonprodRedundancyWaste(),
+		natPerAz(), vpcEndpointMultiAz(), nonprodRedundancyWaste(),
 	}
 }
 
@@ -110,10 +110,7 @@ func asgSurvivesAzLoss() *rule.Rule {
 			if left(capacity, p.least) >= need {
 				return rule.Passed()
 			}
-			if p.missing.Outcome == rule.Unknown {
-				return p.missing
-			}
-			return rule.Failed(
+			return rule.FailedUnless(p.missing,
 				fmt.Sprintf("with minSize %v in %s, the loss of a zone leaves %v of the %v instances needed",
 					capacity, zoneList(p.zones), left(capacity, p.least), need),
 				enough(need, len(p.zones)))

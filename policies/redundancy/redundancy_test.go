@@ -171,25 +171,6 @@ func TestRules(t *testing.T) {
 		{Rule: "eks-subnets-multi-az", Name: "Fargate", Want: rule.Fail, Says: "one zone", Stack: []r{
 			{Type: fargateProfile, Name: "f", In: in{"subnetIds": later}, Edges: to{"subnetIds": {"a"}}}, subnetA}},
 
-		{Rule: "async-failure-destination", Name: "kept", Want: rule.Pass, Stack: []r{
-			{Type: queue, Name: "orders", In: in{"redrivePolicy": later}, Edges: to{"redrivePolicy": {"dead"}}}}},
-		{Rule: "async-failure-destination", Name: "lost", Want: rule.Fail, Says: "deadLetterTargetArn", Stack: []r{{Type: queue, Name: "orders", In: in{}}}},
-		{Rule: "async-failure-destination", Name: "kept by a policy", Want: rule.Pass, Stack: []r{{Type: queue, Name: "orders", In: in{}},
-			{Type: redrive, Name: "p", In: in{"queueUrl": later}, Edges: to{"queueUrl": {"orders"}}}}},
-		{Rule: "async-failure-destination", Name: "a policy of who knows what", Want: rule.Unknown, Says: "queueUrl", Stack: []r{{Type: queue, Name: "orders", In: in{}},
-			{Type: redrive, Name: "p", In: in{"queueUrl": later}}}},
-		{Rule: "async-failure-destination", Name: "dead letters", Subject: "dead", Want: rule.NotApplicable, Stack: []r{{Type: queue, Name: "dead", In: in{}},
-			{Type: queue, Name: "orders", In: in{"redrivePolicy": later}, Edges: to{"redrivePolicy": {"dead"}}}}},
-		{Rule: "async-failure-destination", Name: "dead letters by ARN", Subject: "dead", Want: rule.NotApplicable, Stack: []r{
-			{Type: queue, Name: "dead", In: in{}, Out: in{"arn": "arn:aws:sqs:eu-west-1:123456789012:dead"}},
-			{Type: subscription, Name: "s", In: in{"redrivePolicy": `{"deadLetterTargetArn":"arn:aws:sqs:eu-west-1:123456789012:dead"}`}}}},
-		{Rule: "async-failure-destination", Name: "what a function could not handle", Subject: "dead", Want: rule.NotApplicable, Stack: []r{
-			{Type: queue, Name: "dead", In: in{}, Out: in{"arn": "arn:aws:sqs:eu-west-1:123456789012:dead"}},
-			{Type: function, Name: "f", In: in{"deadLetterConfig": in{"targetArn": "arn:aws:sqs:eu-west-1:123456789012:dead"}}}}},
-		{Rule: "async-failure-destination", Name: "subscribed", Want: rule.Fail, Says: "is lost", Stack: []r{{Type: subscription, Name: "s", In: in{"protocol": "sqs"}}}},
-		{Rule: "async-failure-destination", Name: "a mail", Want: rule.NotApplicable, Stack: []r{{Type: subscription, Name: "s", In: in{"protocol": "email"}}}},
-		{Rule: "async-failure-destination", Name: "a protocol to come", Want: rule.Unknown, Says: "protocol", Stack: []r{{Type: subscription, Name: "s", In: in{"protocol": later}}}},
-
 		{Rule: "asg-elb-health-check", Name: "ELB", Want: rule.Pass,
 			Stack: []r{asg(in{"targetGroupArns": later, "healthCheckType": "ELB"}), {Type: targetGroup, Name: "tg"}}},
 		{Rule: "asg-elb-health-check", Name: "the default", Want: rule.Fail, Says: `set healthCheckType to "ELB"`,

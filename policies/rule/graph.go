@@ -2,6 +2,7 @@ package rule
 
 import (
 	"reflect"
+	"slices"
 	"sort"
 	"strings"
 )
@@ -60,6 +61,8 @@ type Graph struct {
 	byId   map[string][]*Resource
 	// derived is what rules have made of the graph, by its type; see Derived.
 	derived map[reflect.Type]any
+	// pointers are the answers of Pointing, made once for all targets.
+	pointers map[pointer]pointers
 }
 
 // NewGraph makes a graph. Its order, and so that of all findings, is by URN, whatever
@@ -68,7 +71,7 @@ func NewGraph(resources []*Resource) *Graph {
 	g := &Graph{
 		all: append([]*Resource(nil), resources...), byURN: make(map[string]*Resource, len(resources)),
 		byType: map[string][]*Resource{}, byId: map[string][]*Resource{},
-		derived: map[reflect.Type]any{},
+		derived: map[reflect.Type]any{}, pointers: map[pointer]pointers{},
 	}
 	sort.Slice(g.all, func(i, j int) bool { return g.all[i].URN < g.all[j].URN })
 	for _, r := range g.all {
@@ -176,6 +179,18 @@ func (r *Resource) Elsewhere(v Value) Verdict {
 	return Undecided(v.Path(), External)
 }
 
+// Refers is the verdict on a value of r that names something else: passed if it does, also
+// while the name is not known. Nothing may come of a value that nothing is behind.
+func (r *Resource) Refers(v Value, problem, fix string) Verdict {
+	switch {
+	case !IsSet(v):
+		return Failed(problem, fix)
+	case v.IsUnknown() && len(r.Edges[topLevel(v.Path())]) == 0:
+		return r.Elsewhere(v)
+	}
+	return Passed()
+}
+
 // topLevel is the top-level property that a path is in.
 func topLevel(path string) string {
 	if i := strings.IndexAny(path, ".["); i >= 0 {
@@ -272,20 +287,51 @@ func (g *Graph) edges(r *Resource, property, targetType string) []*Resource {
 // Pointing is the resources of a type of which one of the properties refers to target.
 // The verdict is Unknown if there are others that may.
 func (g *Graph) Pointing(target *Resource, fromType string, paths ...string) ([]*Resource, Verdict) {
-	var found []*Resource
+	key := pointer{target.Type, fromType, strings.Join(paths, " ")}
+	all, made := g.pointers[key]
+	if !made {
+		all = g.pointersOf(target.Type, fromType, paths)
+		g.pointers[key] = all
+	}
 	var maybe Verdict
-	for _, r := range g.byType[fromType] {
-		t := g.Targets(r, target.Type, paths...)
-		switch {
-		case t.Has(target) && t.Ambiguous():
+	for _, t := range all.unsure {
+		switch has := t.Has(target); {
+		case has && t.Ambiguous():
 			maybe = Undecided(paths[0], NotYet)
-		case t.Has(target):
-			found = append(found, r)
-		case t.Missing.Outcome == Unknown && r.unknownAt(paths):
+		case !has && t.Missing.Outcome == Unknown:
 			maybe = t.Missing
 		}
 	}
-	return found, maybe
+	return slices.Clip(all.sure[target]), maybe
+}
+
+// pointer is what Pointing is asked: properties of a type that refer to another one.
+type pointer struct{ targetType, fromType, paths string }
+
+// pointers are all answers to that.
+type pointers struct {
+	sure map[*Resource][]*Resource
+	// unsure are the targets of resources that may refer to more than is known, or to less.
+	unsure []Targets
+}
+
+func (g *Graph) pointersOf(targetType, fromType string, paths []string) pointers {
+	all := pointers{sure: map[*Resource][]*Resource{}}
+	for _, r := range g.byType[fromType] {
+		t := g.Targets(r, targetType, paths...)
+		if t.Missing.Outcome != Unknown || !r.unknownAt(paths) {
+			t.Missing = Verdict{}
+		}
+		if !t.Ambiguous() {
+			for _, target := range t.Resources {
+				all.sure[target] = append(all.sure[target], r)
+			}
+		}
+		if t.Ambiguous() || t.Missing.Outcome == Unknown {
+			all.unsure = append(all.unsure, t)
+		}
+	}
+	return all
 }
 
 // unknownAt reports whether a value at the paths is not known. A known id of something

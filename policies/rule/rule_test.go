@@ -51,6 +51,32 @@ func TestAllPrefersFailureToUnknown(t *testing.T) {
 	}
 }
 
+func TestAnyPrefersUnknownToFailure(t *testing.T) {
+	unknown, failed := Undecided("a", NotYet), Failed("p", "f")
+	for name, c := range map[string]struct {
+		in   []Verdict
+		want Verdict
+	}{
+		"none":            {nil, Verdict{}},
+		"not applicable":  {[]Verdict{Skipped(), Skipped()}, Verdict{}},
+		"pass":            {[]Verdict{failed, unknown, Skipped(), Passed()}, Passed()},
+		"unknown":         {[]Verdict{failed, unknown, Undecided("b", External), failed}, unknown},
+		"first failure":   {[]Verdict{Skipped(), failed, Failed("q", "g")}, failed},
+		"nothing decides": {[]Verdict{Skipped(), unknown}, unknown},
+	} {
+		assert.Equal(t, c.want, Any(c.in...), name)
+	}
+}
+
+func TestAFailureUnlessSomethingMakesUpForIt(t *testing.T) {
+	unknown, failed := Undecided("a", NotYet), Failed("p", "f")
+	for _, c := range []struct{ in, want Verdict }{
+		{Passed(), Passed()}, {unknown, unknown}, {Failed("", ""), failed}, {Skipped(), failed},
+	} {
+		assert.Equal(t, c.want, FailedUnless(c.in, "p", "f"))
+	}
+}
+
 func TestCanonicalSpelling(t *testing.T) {
 	for token, want := range map[string]string{
 		"aws:alb/loadBalancer:LoadBalancer":                  "aws:lb/loadBalancer:LoadBalancer",

@@ -306,6 +306,12 @@ func NotTrue(v Value) bool { return v.IsAbsent() || isFalse(v) }
 // NotFalse accepts true and absence.
 func NotFalse(v Value) bool { return v.IsAbsent() || IsTrue(v) }
 
+// IsSet accepts what is there and not empty, known or not.
+func IsSet(v Value) bool {
+	name, known := v.Text()
+	return !v.IsAbsent() && (!known || name != "")
+}
+
 func isFalse(v Value) bool { b, ok := v.Bool(); return ok && !b }
 
 // AtLeast accepts numbers from n up.

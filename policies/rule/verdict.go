@@ -53,6 +53,9 @@ func Passed() Verdict { return Verdict{Outcome: Pass} }
 // Failed is the verdict that the rule does not hold.
 func Failed(problem, fix string) Verdict { return Verdict{Outcome: Fail, Problem: problem, Fix: fix} }
 
+// No is a failure without words, of what other things may make up for; see FailedUnless.
+func No() Verdict { return Verdict{Outcome: Fail} }
+
 // NotKnown is the verdict about a value that is not known yet.
 func NotKnown(v Value) Verdict { return Undecided(v.Path(), NotYet) }
 
@@ -84,6 +87,30 @@ func All(verdicts ...Verdict) Verdict {
 		result.Problem, result.Fix = strings.Join(problems, "; "), strings.Join(fixes, "; ")
 	}
 	return result
+}
+
+// Any holds if one of the verdicts does. One that may hold keeps the others from being a
+// failure; without one, the first failure says what is wrong.
+func Any(verdicts ...Verdict) Verdict {
+	var best Verdict
+	for _, v := range verdicts {
+		switch {
+		case v.Outcome == Pass:
+			return v
+		case v.Outcome == Unknown && best.Outcome != Unknown, v.Outcome == Fail && best.Outcome == NotApplicable:
+			best = v
+		}
+	}
+	return best
+}
+
+// FailedUnless is the failure of something that v makes up for: it is v if that holds, or
+// if that is not known.
+func FailedUnless(v Verdict, problem, fix string) Verdict {
+	if v.Outcome == Pass || v.Outcome == Unknown {
+		return v
+	}
+	return Failed(problem, fix)
 }
 
 func appendNew(list []string, s string) []string {

@@ -26,7 +26,7 @@ var bySettings = kindSet(`cloudwatch.metricAlarm cloudwatch.dashboard cloudwatch
 	autoscaling.schedule autoscaling.lifecycleHook autoscaling.attachment appautoscaling.target appautoscaling.policy appautoscaling.scheduledAction lb.loadBalancer lb.targetGroup lb.listener lb.targetGroupAttachment
 	lb.listenerCertificate ec2.vpcEndpointRouteTableAssociation ec2.vpcEndpointSubnetAssociation ec2.mainRouteTableAssociation
 	ec2.defaultSecurityGroup ec2.defaultNetworkAcl ec2.defaultRouteTable sns.topic sns.topicSubscription sqs.queue sqs.queuePolicy kms.keyPolicy
-	wafv2.webAclAssociation acm.certificateValidation s3.bucketAcl s3.bucketLifecycleConfiguration s3.bucketLogging s3.bucketNotification
+	wafv2.webAclAssociation acm.certificateValidation s3.bucketAcl s3.bucketLifecycleConfiguration s3.bucketLogging s3.bucketMetric s3.bucketNotification
 	s3.bucketObject s3.bucketOwnershipControls s3.bucketPolicy s3.bucketPublicAccessBlock s3.bucketReplicationConfig
 	s3.bucketServerSideEncryptionConfiguration s3.bucketVersioning`)
 
