@@ -42,6 +42,11 @@ type Life[A any] struct {
 	touched map[string]bool
 	printed bytes.Buffer
 	r       *rehearsal.Rehearsal
+
+	// unsettled is the last change, until it is seen that a deploy after it changes nothing;
+	// last are its steps.
+	unsettled string
+	last      []string
 }
 
 // Start opens a rehearsal; nothing is deployed yet. args makes the args on a network,
@@ -56,7 +61,12 @@ func Start[A any](
 		Config: map[string]any{"pulumi:disable-default-providers": []any{"*"}},
 	})
 	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, r.Close()) })
+	t.Cleanup(func() {
+		if !t.Failed() {
+			l.settle(nil)
+		}
+		require.NoError(t, r.Close())
+	})
 	l.r = r
 	return l
 }
@@ -119,13 +129,32 @@ func (l *Life[A]) NoChanges(what string) {
 // Components themselves do not count.
 func (l *Life[A]) Changes(what string, change Change[A], steps ...string) {
 	l.t.Helper()
+	l.settle(steps)
 	l.changes = append(l.changes, change)
-	require.ElementsMatch(l.t, steps, Steps(l.up(what)), what)
+	phase, err := l.r.Up(l.t.Context())
+	require.NoError(l.t, err, what)
+	l.unsettled, l.last = what, Steps(phase)
+	require.ElementsMatch(l.t, steps, l.last, what)
+}
+
+// settle sees that a deploy after the last change changes nothing. The steps of the next
+// one say so as well, at no cost, unless they are about the same resources.
+func (l *Life[A]) settle(next []string) {
+	l.t.Helper()
+	same := func(step string) bool {
+		_, name, _ := strings.Cut(step, " ")
+		return slices.ContainsFunc(l.last, func(before string) bool { return strings.HasSuffix(before, " "+name) })
+	}
+	if l.unsettled != "" && (next == nil || slices.ContainsFunc(next, same)) {
+		l.NoChanges(l.unsettled + ", again")
+		l.unsettled = ""
+	}
 }
 
 // Plans previews a change, and sees exactly these steps in the plan.
 func (l *Life[A]) Plans(what string, change Change[A], steps ...string) {
 	l.t.Helper()
+	l.settle(steps)
 	planned, err := l.Plan(change)
 	require.NoError(l.t, err, what)
 	require.ElementsMatch(l.t, steps, planned, what)
@@ -147,7 +176,10 @@ func (l *Life[A]) Refused(what string, change Change[A], texts ...string) {
 	l.t.Helper()
 	err := l.with(change, func() error { _, err := l.r.Up(l.t.Context()); return err })
 	l.requireRefusal(what, err, texts)
-	require.Empty(l.t, Steps(l.up(what+", undone")), "%s, undone", what)
+	phase, err := l.r.Up(l.t.Context())
+	require.NoError(l.t, err, "%s, undone", what)
+	require.Empty(l.t, Steps(phase), "%s, undone", what)
+	l.unsettled = ""
 }
 
 // PlanRefused sees the same of a preview, as when the engine's protection is in the way.
@@ -218,6 +250,7 @@ func (l *Life[A]) protected() []string {
 // that the next deploy brings back what went before that.
 func (l *Life[A]) DestroyRefused(texts ...string) {
 	l.t.Helper()
+	l.settle(nil)
 	_, err := l.r.Destroy(l.t.Context())
 	for _, text := range texts {
 		require.ErrorContains(l.t, err, text)
@@ -229,6 +262,7 @@ func (l *Life[A]) DestroyRefused(texts ...string) {
 // Destroy destroys everything and sees that nothing is left in the cloud.
 func (l *Life[A]) Destroy() {
 	l.t.Helper()
+	l.settle(nil)
 	_, err := l.r.Destroy(l.t.Context())
 	require.NoError(l.t, err)
 }
