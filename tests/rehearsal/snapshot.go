@@ -43,6 +43,9 @@ func (r *Rehearsal) Snapshot(ctx context.Context) (Snapshot, error) {
 		return Snapshot{}, fmt.Errorf("snapshot of %s: %w", r.options.Stack, err)
 	}
 	cloud, err := r.options.Cloud.Save()
+	if err == nil {
+		cloud, err = withoutFolders(cloud)
+	}
 	if err != nil {
 		return Snapshot{}, fmt.Errorf("snapshot of %s: %w", r.options.Stack, err)
 	}
@@ -201,7 +204,6 @@ func canonical(deployment json.RawMessage) (json.RawMessage, error) {
 			delete(generic[i], key)
 		}
 		sortDependencies(generic[i])
-		leaveFolders(generic[i])
 		sorted[place] = generic[i]
 		if res := typed.Resources[i]; strings.HasPrefix(string(res.Type), "pulumi:providers:") {
 			providerIDs = append(providerIDs, string(res.ID), stableID(res.URN))
@@ -212,6 +214,9 @@ func canonical(deployment json.RawMessage) (json.RawMessage, error) {
 		return nil, fmt.Errorf("write the state: %w", err)
 	}
 	resources = []byte(strings.NewReplacer(providerIDs...).Replace(string(resources)))
+	if resources, err = withoutFolders(resources); err != nil {
+		return nil, err
+	}
 	if state["manifest"], err = json.Marshal(apitype.ManifestV1{}); err != nil {
 		return nil, fmt.Errorf("write the state: %w", err)
 	}
@@ -220,8 +225,19 @@ func canonical(deployment json.RawMessage) (json.RawMessage, error) {
 	return json.Marshal(state)
 }
 
-// leaveFolders takes the folders out of the paths of archives and assets: they are those of
+// withoutFolders takes the folders out of the paths of archives and assets: they are those of
 // the machine, and the engine goes by the hash alone.
+func withoutFolders(text []byte) (json.RawMessage, error) {
+	var value any
+	numbers := json.NewDecoder(bytes.NewReader(text))
+	numbers.UseNumber()
+	if err := numbers.Decode(&value); err != nil {
+		return nil, fmt.Errorf("read JSON: %w", err)
+	}
+	leaveFolders(value)
+	return json.Marshal(value)
+}
+
 func leaveFolders(value any) {
 	switch v := value.(type) {
 	case []any:
