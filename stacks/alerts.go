@@ -49,6 +49,10 @@ func (p *platform) alertsPolicy(topic *sns.Topic) pulumi.StringOutput {
 			},
 		},
 		iampolicy.Statement{Sid: "Events", Actions: publish, Resources: here, Services: []string{"events.amazonaws.com"}},
+		iampolicy.Statement{
+			Sid: "TlsOnly", Effect: "Deny", Actions: publish, Resources: here, AwsPrincipals: []pulumi.StringInput{pulumi.String("*")},
+			Conditions: map[string]map[string][]pulumi.StringInput{"Bool": {"aws:SecureTransport": {pulumi.String("false")}}},
+		},
 	)
 }
 
@@ -59,10 +63,10 @@ func optionalString(value pulumi.StringInput) pulumi.StringPtrInput {
 	return value.ToStringOutput().ToStringPtrOutput()
 }
 
-// actions are whom alarms tell: nobody without a topic.
-func (p *platform) actions() pulumi.StringArrayInput {
-	if p.alerts == nil {
+// actions are whom alarms of the region tell: nobody without a topic.
+func (s *site) actions() pulumi.StringArrayInput {
+	if s.alerts == nil {
 		return nil
 	}
-	return pulumi.StringArray{p.alerts}
+	return pulumi.StringArray{s.alerts}
 }

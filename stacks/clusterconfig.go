@@ -88,19 +88,18 @@ type ServiceConfig struct {
 	Sends []string `json:"sends,omitzero"`
 	// Receives are the queues that it receives from. Default: none.
 	Receives []string `json:"receives,omitzero"`
+	// Publishes are the topics that it publishes to. Default: none.
+	Publishes []string `json:"publishes,omitzero"`
+	// Reads are the buckets that it reads. Default: none.
+	Reads []string `json:"reads,omitzero"`
+	// Writes are the buckets that it writes to. Default: none.
+	Writes []string `json:"writes,omitzero"`
 	// Environment are more variables of its environment; no secrets. Default: none.
 	Environment map[string]string `json:"environment,omitzero"`
 	// Canary is a second image that gets a share of the requests. Default: none.
 	Canary *CanaryConfig `json:"canary,omitzero"`
 	// DeletionProtection is to be false, in a deploy of its own, before the service is dropped, or
 	// the database from what it uses: its repository and its login go then. Default: that of the stack.
-	DeletionProtection *bool `json:"deletionProtection,omitzero"`
-}
-
-// QueueConfig configures a queue between services.
-type QueueConfig struct {
-	// DeletionProtection is to be false, in a deploy of its own, before the queue is dropped. Default: that
-	// of the stack.
 	DeletionProtection *bool `json:"deletionProtection,omitzero"`
 }
 
@@ -127,8 +126,8 @@ const (
 var (
 	minorForm = regexp.MustCompile(`^1\.[0-9]{2}$`)
 	roleForm  = regexp.MustCompile(`^arn:aws[a-z-]*:iam::[0-9]{12}:role/[A-Za-z0-9+=,.@_/-]+$`)
-	// What the stack tells services: where stores, queues and other services are.
-	reservedVariable = regexp.MustCompile(`^(DATABASE|CACHE|QUEUE)_|_URL$`)
+	// What the stack tells services: where stores, queues, topics, buckets and other services are.
+	reservedVariable = regexp.MustCompile(`^(DATABASE|CACHE|QUEUE|TOPIC|BUCKET)_|_URL$`)
 	labelForm        = regexp.MustCompile(`^[a-z]([a-z0-9-]{0,22}[a-z0-9])?$`)
 )
 
@@ -165,19 +164,12 @@ func (e *Environment) setClusterDefaults() {
 		refTo(&s.DeletionProtection, *e.DeletionProtection)
 		e.Services[name] = s
 	}
-	for name, q := range e.Queues {
-		refTo(&q.DeletionProtection, *e.DeletionProtection)
-		e.Queues[name] = q
-	}
 }
 
 func (e *Environment) validateCluster(errs *fielderr.List) {
 	if e.Cluster == nil {
 		if len(e.Services) > 0 {
 			errs.Add("services", "need cluster, which they run in")
-		}
-		if len(e.Queues) > 0 {
-			errs.Add("queues", "need cluster, whose services use them")
 		}
 		return
 	}
@@ -240,11 +232,6 @@ func (e *Environment) validateServices(errs *fielderr.List) {
 	if groups > mostTargetGroups {
 		errs.Add("services", "%d have a path or are a canary, and a load balancer has %d target groups at most", groups, mostTargetGroups)
 	}
-	for _, name := range sortedKeys(e.Queues) {
-		if !labelForm.MatchString(name) {
-			errs.Add(fielderr.Join("queues", fielderr.Key(name)), "a queue's name has 1 to 24 lower-case letters, digits and hyphens, and begins with a letter")
-		}
-	}
 }
 
 func (s *ServiceConfig) validate(errs *fielderr.List, e *Environment) {
@@ -265,6 +252,9 @@ func (s *ServiceConfig) validate(errs *fielderr.List, e *Environment) {
 	e.validateUses(errs, s.Uses)
 	known(errs, "sends", s.Sends, sortedKeys(e.Queues), "queues")
 	known(errs, "receives", s.Receives, sortedKeys(e.Queues), "queues")
+	known(errs, "publishes", s.Publishes, sortedKeys(e.Topics), "topics")
+	known(errs, "reads", s.Reads, sortedKeys(e.Buckets), "buckets")
+	known(errs, "writes", s.Writes, sortedKeys(e.Buckets), "buckets")
 	for _, key := range sortedKeys(s.Environment) {
 		if reservedVariable.MatchString(key) {
 			errs.Add(fielderr.Join("environment", fielderr.Key(key)), "is set by what the service uses and calls")
@@ -328,11 +318,16 @@ func (e *Environment) routed() []string {
 func known(errs *fielderr.List, field string, names, all []string, what string) {
 	for i, name := range names {
 		at := fielderr.Join(field, fielderr.Index(i))
-		switch {
-		case !slices.Contains(all, name):
-			errs.Invalid(at, name, "is not one of the %s (%s)", what, strings.Join(all, ", "))
-		case slices.Contains(names[:i], name):
+		one(errs, at, name, all, what)
+		if slices.Contains(names[:i], name) && slices.Contains(all, name) {
 			errs.Invalid(at, name, "is listed twice")
 		}
+	}
+}
+
+// one checks that a name is that of something that there is.
+func one(errs *fielderr.List, path, name string, all []string, what string) {
+	if !slices.Contains(all, name) {
+		errs.Invalid(path, name, "is not one of the %s (%s)", what, strings.Join(all, ", "))
 	}
 }

@@ -7,12 +7,11 @@ import (
 )
 
 func TestTheClusterIsOptionalAndCompletedByProfile(t *testing.T) {
-	none, err := ParseEnvironment(with(t, map[string]any{"cluster": nil, "services": nil, "queues": nil}))
+	none, err := ParseEnvironment(with(t, map[string]any{"cluster": nil, "services": nil}))
 	require.NoError(t, err)
 	require.Nil(t, none.Cluster)
 
 	bare := map[string]any{
-		"queues":   nil,
 		"services": map[string]any{"cart": map[string]any{"image": "example.com/cart:1"}},
 	}
 	prod, err := ParseEnvironment(with(t, bare))
@@ -40,7 +39,7 @@ func TestProblemsOfTheClusterAndItsServicesAreReportedTogether(t *testing.T) {
 			"version": "1.35.2", "compute": "Fargate", "controlPlaneZones": []string{"us-east-1a", "us-east-1f"}, "admins": map[string]string{"me": "arn:aws:iam::1:user/me"},
 			"apiCidrs": []string{"10.0.0.1/8"}, "publicApiCidrs": []string{"0.0.0.0/0"}, "maxCpus": 1, "plaintext": true, "hostedZoneId": "Z1",
 		},
-		"queues": map[string]any{"orders": map[string]any{}, "Orders": map[string]any{}},
+		"queues": map[string]any{"orders": map[string]any{}, "order-events": map[string]any{}, "Orders": map[string]any{}},
 		"services": map[string]any{
 			"Cart": map[string]any{"image": "example.com/cart:1"},
 			"shop": map[string]any{
@@ -78,7 +77,7 @@ func TestProblemsOfTheClusterAndItsServicesAreReportedTogether(t *testing.T) {
   services.shop.path: "shop": is that of services.app
   services.shop.path: "shop": must begin with / and have 126 characters at most
   services.shop.port: 80: must be 1024 to 65535
-  services.shop.sends[0]: "bills": is not one of the queues (Orders, orders)
+  services.shop.sends[0]: "bills": is not one of the queues (Orders, order-events, orders)
   services.shop.uses[1]: "cache": is not there; the stack has no cache
   services.till.canary: needs path: the load balancer weighs the requests
   services.till.minReplicas: 3: must be 1 or more and not above maxReplicas (2)`)
@@ -87,5 +86,4 @@ func TestProblemsOfTheClusterAndItsServicesAreReportedTogether(t *testing.T) {
 func TestServicesNeedACluster(t *testing.T) {
 	_, err := ParseEnvironment(with(t, map[string]any{"cluster": nil}))
 	require.ErrorContains(t, err, "services: need cluster, which they run in")
-	require.ErrorContains(t, err, "queues: need cluster, whose services use them")
 }

@@ -78,7 +78,7 @@ func TestEveryProblemIsReportedWithItsPath(t *testing.T) {
   app.allowedCidrs[0]: "10.0.0.0": is not an address block such as 10.0.0.0/16
   app.certificateArn: "arn:aws:acm:eu-west-1:111122223333:certificate/1": must be in region us-east-1 and account 111122223333
   app.minSize: 9: must be 1 or more and not above maxSize (3)
-  extra: is not a known key; known: accountId, alertEmails, app, cache, cluster, customerManagedKey, database, deletionProtection, logRetentionDays, network, owner, profile, queues, recovery, region, services, tags, web
+  extra: is not a known key; known: accountId, alertEmails, app, buckets, cache, cluster, customerManagedKey, database, deletionProtection, edge, firewall, functions, logRetentionDays, network, owner, profile, queues, recovery, region, services, tags, topics, web
   logRetentionDays: 10: CloudWatch Logs keeps logs for one of 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653 days
   network.cidrBlock: "10.0.0.1/16": has host bits set; the block is 10.0.0.0/16
   network.flowlogs: is not a known key; did you mean "flowLogs"?
@@ -100,7 +100,7 @@ func TestEveryProblemIsReportedWithItsPath(t *testing.T) {
 
 func TestProductionHasAFloor(t *testing.T) {
 	_, err := ParseEnvironment(with(t, map[string]any{
-		"network.zones": []string{"us-east-1a"}, "network.nat": "Single", "network.flowLogs": false, "cluster": nil, "services": nil, "queues": nil,
+		"network.zones": []string{"us-east-1a"}, "network.nat": "Single", "network.flowLogs": false, "cluster": nil, "services": nil,
 		"web.plaintext": true, "web.certificateArn": nil, "web.minSize": 1, "app.domainName": nil, "app.hostedZoneId": nil,
 		"app.offHours": map[string]any{"stop": "0 20 * * *", "start": "0 7 * * *"},
 	}))

@@ -13,11 +13,12 @@ import (
 )
 
 func TestTheDataTierIsOptionalAndCompletedByProfile(t *testing.T) {
-	none, err := ParseEnvironment(with(t, map[string]any{"database": nil, "cache": nil, "recovery": nil, "services": nil}))
+	none, err := ParseEnvironment(with(t, map[string]any{"database": nil, "cache": nil, "recovery": nil, "services": nil,
+		"buckets.archive.inRecoveryRegion": nil, "buckets.assets.inRecoveryRegion": nil}))
 	require.NoError(t, err)
 	require.Equal(t, []any{(*DatabaseConfig)(nil), (*CacheConfig)(nil), (*RecoveryConfig)(nil)}, []any{none.Database, none.Cache, none.Recovery})
 
-	bare := map[string]any{"database": map[string]any{"replicas": map[string]any{"near": map[string]any{}}}, "cache": map[string]any{}, "recovery": nil,
+	bare := map[string]any{"database": map[string]any{"replicas": map[string]any{"near": map[string]any{}}}, "cache": map[string]any{}, "recovery": nil, "buckets.archive.inRecoveryRegion": nil, "buckets.assets.inRecoveryRegion": nil,
 		"network.endpoints": []string{"Secrets"}}
 	prod, err := ParseEnvironment(with(t, bare))
 	require.NoError(t, err)
@@ -65,7 +66,7 @@ func TestProblemsOfTheDataTierAreReportedTogether(t *testing.T) {
   recovery.zones[0]: "us-west-2a": is not a zone of us-east-1, such as us-east-1a`)
 
 	_, err = ParseEnvironment(with(t, map[string]any{
-		"recovery": nil, "customerManagedKey": false, "network.endpoints": nil,
+		"recovery": nil, "customerManagedKey": false, "network.endpoints": nil, "buckets.archive.inRecoveryRegion": nil, "buckets.assets.inRecoveryRegion": nil,
 		"database": map[string]any{"replicas": map[string]any{"far": map[string]any{"inRecoveryRegion": true}}},
 	}))
 	require.EqualError(t, err, `plinth:environment: 3 problems

@@ -66,12 +66,22 @@ type Environment struct {
 	// Recovery backs the data up, with copies in a second region. Default: only what the
 	// stores keep themselves.
 	Recovery *RecoveryConfig `json:"recovery,omitzero"`
+	// Edge is CloudFront in front of the web tier. Default: none; clients reach its load balancer.
+	Edge *EdgeConfig `json:"edge,omitzero"`
+	// Firewall is the web ACL in front of the web tier. Default: none.
+	Firewall *FirewallConfig `json:"firewall,omitzero"`
 	// Cluster is the Kubernetes cluster that the services run in. Default: none.
 	Cluster *ClusterConfig `json:"cluster,omitzero"`
 	// Services are microservices by name, each deployed and scaled by itself. Default: none.
 	Services map[string]ServiceConfig `json:"services,omitzero"`
-	// Queues are queues between services by name, each with one for dead letters. Default: none.
+	// Queues are queues by name, for services and functions, each with one for dead letters. Default: none.
 	Queues map[string]QueueConfig `json:"queues,omitzero"`
+	// Topics are topics by name, whose messages reach queues. Default: none.
+	Topics map[string]TopicConfig `json:"topics,omitzero"`
+	// Buckets are private buckets by name. Default: none.
+	Buckets map[string]BucketConfig `json:"buckets,omitzero"`
+	// Functions are functions by name, each called by what happens elsewhere. Default: none.
+	Functions map[string]FunctionConfig `json:"functions,omitzero"`
 }
 
 // NetworkConfig configures the VPC.
@@ -106,9 +116,12 @@ type TierConfig struct {
 	// HostedZoneId is the Route 53 zone that gets the alias record of domainName. Default: no
 	// record is made.
 	HostedZoneId string `json:"hostedZoneId,omitzero"`
-	// AllowedCidrs may reach the load balancer. Default: 0.0.0.0/0 for the web tier, and
-	// nobody but the web servers for the application tier.
+	// AllowedCidrs may reach the load balancer. Default: 0.0.0.0/0 for the web tier, or with
+	// an edge nobody else, and nobody but the web servers for the application tier.
 	AllowedCidrs []string `json:"allowedCidrs,omitzero"`
+	// DeletionProtection is to be false, in a deploy of its own, before the load balancer is replaced by
+	// another: before edge is given or taken away. Default: that of the stack.
+	DeletionProtection *bool `json:"deletionProtection,omitzero"`
 	// InstanceTypes are tried in this order of preference; all arm64. Default: m7g.large in
 	// production, t4g.small in development.
 	InstanceTypes []string `json:"instanceTypes,omitzero"`
@@ -166,7 +179,7 @@ func (e *Environment) setDefaults() {
 	for _, flag := range []**bool{&e.DeletionProtection, &e.CustomerManagedKey, &e.Network.FlowLogs} {
 		refTo(flag, true)
 	}
-	if e.Web.AllowedCidrs == nil {
+	if e.Web.AllowedCidrs == nil && e.Edge == nil {
 		e.Web.AllowedCidrs = []string{"0.0.0.0/0"}
 		if e.Network.Ipv6 {
 			e.Web.AllowedCidrs = append(e.Web.AllowedCidrs, "::/0")
@@ -176,6 +189,7 @@ func (e *Environment) setDefaults() {
 		if tier.InstanceTypes == nil {
 			tier.InstanceTypes = []string{instanceType}
 		}
+		refTo(&tier.DeletionProtection, *e.DeletionProtection)
 		defaultTo(&tier.MinSize, minSize)
 		defaultTo(&tier.MaxSize, 4*tier.MinSize)
 		defaultTo(&tier.CpuTarget, 50)
@@ -186,6 +200,8 @@ func (e *Environment) setDefaults() {
 	}
 	e.setDataDefaults()
 	e.setClusterDefaults()
+	e.setEdgeDefaults()
+	e.setFunctionDefaults()
 }
 
 func defaultTo[T comparable](field *T, value T) {
@@ -230,6 +246,8 @@ func (e *Environment) validate(errs *fielderr.List) {
 	e.validateTier(errs.At("app"), &e.App)
 	e.validateData(errs)
 	e.validateCluster(errs)
+	e.validateEdge(errs)
+	e.validateFunctions(errs)
 }
 
 // validateNetwork checks what the stack decides; the Vpc component checks the rest.

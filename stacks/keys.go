@@ -13,8 +13,12 @@ type keyring struct {
 	data *keys.Key
 	// database and cache are for what their names say, and for its backups and secrets.
 	database, cache *keys.Key
-	// cluster is for what the cluster keeps, its nodes' volumes, images and queues.
+	// cluster is for what the cluster keeps, its nodes' volumes and images.
 	cluster *keys.Key
+	// content is for buckets, and messages for queues and topics.
+	content, messages *keys.Key
+	// edge is for logs and messages in the region of CloudFront, if that is not the stack's own.
+	edge *keys.Key
 	// recovery is in the recovery region, for the backups' copies, logs and messages.
 	recovery *keys.Key
 }
@@ -31,7 +35,7 @@ func (p *platform) newKeys() (err error) {
 		alias := pulumi.Alias{Name: pulumi.String("data"), NoParent: pulumi.Bool(true)}
 		return &pulumi.ResourceTransformationResult{Props: args.Props, Opts: append(args.Opts, pulumi.Aliases([]pulumi.Alias{alias}))}
 	}})
-	p.keys.data, err = p.newKey("data", p.env.Region, []string{"ec2", "logs", "sns", "cloudwatch", "events", "rds-events", "backup"}, p.components, formerly)
+	p.keys.data, err = p.newKey("data", p.env.Region, []string{"ec2", "logs", "sns", "cloudwatch", "events", "rds-events", "backup", "lambda"}, p.components, formerly)
 	if err == nil && p.env.Database != nil {
 		p.keys.database, err = p.newKey("database", p.env.Region, []string{"rds", "secretsmanager", "backup"}, p.components)
 	}
@@ -39,7 +43,16 @@ func (p *platform) newKeys() (err error) {
 		p.keys.cache, err = p.newKey("cache", p.env.Region, []string{"elasticache", "logs"}, p.components)
 	}
 	if err == nil && p.env.Cluster != nil {
-		p.keys.cluster, err = p.newKey("cluster", p.env.Region, []string{"eks", "ec2", "ecr", "logs", "sqs"}, p.components)
+		p.keys.cluster, err = p.newKey("cluster", p.env.Region, []string{"eks", "ec2", "ecr", "logs"}, p.components)
+	}
+	if err == nil && len(p.env.Buckets) > 0 {
+		p.keys.content, err = p.newKey("content", p.env.Region, []string{"s3", "cloudfront"}, p.components)
+	}
+	if err == nil && len(p.env.Queues)+len(p.env.Topics)+len(p.env.Functions) > 0 {
+		p.keys.messages, err = p.newKey("messages", p.env.Region, []string{"sns", "sqs"}, p.components)
+	}
+	if p.keys.edge = p.keys.data; err == nil && p.edge != nil && p.edge.region != p.region {
+		p.keys.edge, err = p.newKey("edge", p.edge.region, []string{"logs", "sns", "cloudwatch"}, p.edge.components)
 	}
 	if err == nil && p.env.Recovery != nil {
 		p.keys.recovery, err = p.newKey("recovery", p.env.Recovery.Region, []string{"backup", "rds", "logs", "sns", "cloudwatch", "events"}, p.recovery.components)
@@ -51,11 +64,11 @@ func (p *platform) newKey(class, region string, services []string, opts ...pulum
 	args := &keys.KeyArgs{
 		Region: region, AccountId: p.env.AccountId, Class: class, Services: services, DeletionProtection: p.env.DeletionProtection,
 	}
-	if class == "database" {
-		// The replicas of the database take theirs of the key along. Being able to have some
-		// costs nothing, and cannot be decided later.
+	if class == "database" || class == "content" {
+		// Replicas of the data take theirs of the key along. Being able to have some costs
+		// nothing, and cannot be decided later.
 		args.MultiRegion = true
-		if r := p.recovery; r != nil {
+		if r := p.recovery; r != nil && (class == "database" || p.env.apart()) {
 			args.Replicas = map[string]keys.ReplicaArgs{p.env.Recovery.Region: {Provider: r.provider}}
 		}
 	}

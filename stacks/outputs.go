@@ -26,8 +26,8 @@ var Outputs = []Output{
 	{"isolatedSubnetIds", "Isolated subnets, in order of zone", func(p *platform) pulumi.Input { return p.vpc.IsolatedSubnetIds }},
 	{"subnetLayout", "IPv4 block of every subnet", func(p *platform) pulumi.Input { return p.vpc.SubnetLayout }},
 	{"natPublicIps", "Addresses that private subnets come from", func(p *platform) pulumi.Input { return p.vpc.NatPublicIps }},
-	{"webUrl", "Where clients reach the web tier", func(p *platform) pulumi.Input { return p.web.url }},
-	{"webDnsName", "DNS name of the public load balancer", func(p *platform) pulumi.Input { return p.web.balancer.DnsName }},
+	{"webUrl", "Where clients reach the web tier", func(p *platform) pulumi.Input { return p.webUrl() }},
+	{"webDnsName", "DNS name of the web tier's load balancer", func(p *platform) pulumi.Input { return p.web.balancer.DnsName }},
 	{"webGroupName", "Auto Scaling group of the web servers", func(p *platform) pulumi.Input { return p.web.group.GroupName }},
 	{"webSecurityGroupId", "Security group of the web servers", func(p *platform) pulumi.Input { return p.web.group.SecurityGroupId }},
 	{"appUrl", "Where the web tier reaches the application tier", func(p *platform) pulumi.Input { return p.app.url }},
@@ -41,7 +41,12 @@ var Outputs = []Output{
 	{"clusterName", "Name of the Kubernetes cluster; empty without one", func(p *platform) pulumi.Input { return p.clusterName() }},
 	{"servicesUrl", "Where the tiers reach the services; empty if none has a path", func(p *platform) pulumi.Input { return p.servicesUrl() }},
 	{"repositories", "Where images are pushed to, by service", func(p *platform) pulumi.Input { return p.repositoryUrls() }},
-	{"queueUrls", "The queues between services, by name", func(p *platform) pulumi.Input { return p.queueUrls() }},
+	{"queueUrls", "The queues by name", func(p *platform) pulumi.Input { return p.queueUrls() }},
+	{"topicArns", "The topics by name", func(p *platform) pulumi.Input { return p.topicArns() }},
+	{"bucketNames", "The buckets' names in AWS, by name", func(p *platform) pulumi.Input { return p.bucketNames() }},
+	{"functionNames", "The functions' names in AWS, by name", func(p *platform) pulumi.Input { return p.functionNames() }},
+	{"edgeDnsName", "DNS name of the edge, for names outside Route 53; empty without an edge", func(p *platform) pulumi.Input { return p.edgeDnsName() }},
+	{"distributionId", "Id of the edge's distribution, for invalidations; empty without an edge", func(p *platform) pulumi.Input { return p.distributionId() }},
 	{"recoveryObjectives", "What each failure costs in data and time, by class of data", func(p *platform) pulumi.Input { return p.objectiveTable() }},
 }
 
@@ -114,10 +119,60 @@ func (p *platform) repositoryUrls() pulumi.StringMap {
 
 func (p *platform) queueUrls() pulumi.StringMap {
 	urls := pulumi.StringMap{}
-	for name, queue := range p.shop.queues {
+	for name, queue := range p.queues {
 		urls[name] = queue.QueueUrl
 	}
 	return urls
+}
+
+func (p *platform) topicArns() pulumi.StringMap {
+	arns := pulumi.StringMap{}
+	for name, topic := range p.topics {
+		arns[name] = topic.TopicArn
+	}
+	return arns
+}
+
+func (p *platform) bucketNames() pulumi.StringMap {
+	names := pulumi.StringMap{}
+	for name, bucket := range p.buckets {
+		names[name] = bucket.BucketName
+	}
+	return names
+}
+
+func (p *platform) functionNames() pulumi.StringMap {
+	names := pulumi.StringMap{}
+	for name, function := range p.functions {
+		names[name] = function.FunctionName
+	}
+	return names
+}
+
+func (p *platform) distributionId() pulumi.StringInput {
+	if p.distribution == nil {
+		return pulumi.String("")
+	}
+	return p.distribution.DistributionId
+}
+
+func (p *platform) edgeDnsName() pulumi.StringInput {
+	if p.distribution == nil {
+		return pulumi.String("")
+	}
+	return p.distribution.DomainName
+}
+
+// webUrl is where clients reach the web tier: through the edge if there is one, which speaks
+// TLS to them whatever the load balancer does.
+func (p *platform) webUrl() pulumi.StringInput {
+	switch {
+	case p.distribution == nil:
+		return p.web.url
+	case p.env.Web.DomainName != "":
+		return pulumi.String("https://" + p.env.Web.DomainName)
+	}
+	return pulumi.Sprintf("https://%s", p.distribution.DomainName)
 }
 
 // objectiveTable has a line for each class of data and failure.
@@ -125,6 +180,9 @@ func (p *platform) objectiveTable() pulumi.Map {
 	table := pulumi.Map{}
 	for class, reached := range p.env.objectives() {
 		table[class] = pulumi.ToStringMap(reached.Table())
+	}
+	for name, bucket := range p.buckets {
+		table["bucket-"+name] = pulumi.ToStringMap(bucket.Objectives.Table())
 	}
 	return table
 }

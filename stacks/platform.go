@@ -11,8 +11,10 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi/config"
 
+	"github.com/plinth-iac/plinth/components/cdn"
 	"github.com/plinth-iac/plinth/components/fielderr"
 	"github.com/plinth-iac/plinth/components/network"
+	"github.com/plinth-iac/plinth/components/waf"
 )
 
 // Deploy is the program of every stack.
@@ -34,12 +36,16 @@ type platform struct {
 	env *Environment
 	site
 	recovery *site // in the recovery region; nil without one
+	edge     *site // in the region of CloudFront, which may be the stack's own; nil without an edge
 
-	keys     keyring
-	vpc      *network.Vpc
-	data     dataTier
-	shop     serviceTier
-	web, app *tier
+	keys keyring
+	vpc  *network.Vpc
+	data dataTier
+	eventTier
+	shop         serviceTier
+	web, app     *tier
+	firewall     *waf.WebAcl
+	distribution *cdn.Distribution
 }
 
 // site is a region to build in. Components take providers; single resources take the AWS
@@ -66,6 +72,9 @@ func deploy(ctx *pulumi.Context, env *Environment) error {
 			return err
 		}
 	}
+	if err := p.newEdgeSite(); err != nil {
+		return err
+	}
 	if err := p.newKeys(); err != nil {
 		return err
 	}
@@ -77,11 +86,19 @@ func deploy(ctx *pulumi.Context, env *Environment) error {
 			return err
 		}
 	}
+	if p.edge != nil && p.edge.region != p.region {
+		if err := p.newAlerts(p.edge, "edge-alerts", p.keys.edge); err != nil {
+			return err
+		}
+	}
 	if p.vpc, err = p.newVpc(); err != nil {
 		return underConfig(err, "network")
 	}
 	// The database takes longest by far, so it comes before what it does not need.
 	if err := p.newDataTier(first); err != nil {
+		return err
+	}
+	if err := p.newStorage(); err != nil {
 		return err
 	}
 	if err := p.newServiceTier(); err != nil {
@@ -93,10 +110,30 @@ func deploy(ctx *pulumi.Context, env *Environment) error {
 	if p.web, err = p.newWebTier(); err != nil {
 		return underConfig(err, "web")
 	}
+	if err := p.newFirewall(); err != nil {
+		return underConfig(err, "firewall")
+	}
+	if err := p.newEdge(); err != nil {
+		return underConfig(err, "edge")
+	}
+	if err := p.newFunctions(); err != nil {
+		return err
+	}
 	if err := p.wire(); err != nil {
 		return err
 	}
 	return p.export()
+}
+
+// newEdgeSite says where CloudFront's certificates, web ACLs, logs and metrics are.
+func (p *platform) newEdgeSite() (err error) {
+	if p.env.Edge == nil {
+		return nil
+	}
+	if p.edge = &p.site; p.region != edgeRegion {
+		p.edge, err = newSite(p.ctx, "aws-edge", edgeRegion, p.env)
+	}
+	return err
 }
 
 // A provider refuses any other account than the environment's, and tags everything.

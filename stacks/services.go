@@ -28,7 +28,6 @@ type serviceTier struct {
 	cluster      *eks.Cluster
 	services     map[string]*workload.Service
 	repositories map[string]*registry.Repository
-	queues       map[string]*queue.Queue
 }
 
 // newServiceTier makes what is configured.
@@ -42,12 +41,6 @@ func (p *platform) newServiceTier() error {
 	}
 	p.shop.services = map[string]*workload.Service{}
 	p.shop.repositories = map[string]*registry.Repository{}
-	p.shop.queues = map[string]*queue.Queue{}
-	for _, name := range sortedKeys(p.env.Queues) {
-		if p.shop.queues[name], err = p.newQueue(name); err != nil {
-			return underConfig(err, "queues")
-		}
-	}
 	space, err := workload.NewNamespace(p.ctx, namespace, &workload.NamespaceArgs{Cluster: p.shop.cluster.Cluster}, p.workloads())
 	if err != nil {
 		return err
@@ -89,17 +82,6 @@ func (p *platform) servicesHost() pulumi.StringOutput {
 // workloads are the providers of what runs in the cluster, and of its roles.
 func (p *platform) workloads() pulumi.ResourceOption {
 	return pulumi.Providers(p.provider, p.shop.cluster.Kubernetes)
-}
-
-func (p *platform) newQueue(name string) (*queue.Queue, error) {
-	args := &queue.QueueArgs{
-		Region: p.env.Region, DeletionProtection: p.env.Queues[name].DeletionProtection,
-		KmsKeyArn: arn(p.keys.cluster), AwsManagedKey: p.keys.cluster == nil,
-	}
-	if p.env.Profile == Production {
-		args.Alarms = &queue.AlarmsArgs{ActionArns: p.actions()}
-	}
-	return queue.NewQueue(p.ctx, name, args, p.components)
 }
 
 // newRepository makes where the service's own images are pushed to.
@@ -176,11 +158,25 @@ func (p *platform) connect(name string, args *workload.ServiceArgs) {
 		statements func(*queue.Queue) []iampolicy.Statement
 	}{{c.Sends, (*queue.Queue).SendStatements}, {c.Receives, (*queue.Queue).ReceiveStatements}} {
 		for _, name := range list.queues {
-			q := p.shop.queues[name]
+			q := p.queues[name]
 			args.Statements = append(args.Statements, list.statements(q)...)
 			p.locate(args, "QUEUE", pulumi.StringMap{variable(name, "URL"): q.QueueUrl})
-			args.Egress["aws"] = workload.EgressArgs{Cidrs: pulumi.ToStringArray([]string{"0.0.0.0/0"}), Port: 443}
 		}
+	}
+	for _, name := range c.Publishes {
+		args.Statements = append(args.Statements, p.topics[name].PublishStatements()...)
+		p.locate(args, "TOPIC", pulumi.StringMap{variable(name, "ARN"): p.topics[name].TopicArn})
+	}
+	for _, name := range c.Reads {
+		args.Statements = append(args.Statements, p.buckets[name].ReadStatements()...)
+		p.locate(args, "BUCKET", pulumi.StringMap{variable(name): p.buckets[name].BucketName})
+	}
+	for _, name := range c.Writes {
+		args.Statements = append(args.Statements, p.buckets[name].WriteStatements()...)
+		p.locate(args, "BUCKET", pulumi.StringMap{variable(name): p.buckets[name].BucketName})
+	}
+	if len(c.Sends)+len(c.Receives)+len(c.Publishes)+len(c.Reads)+len(c.Writes) > 0 { // AWS's own services have no addresses in the network
+		args.Egress["aws"] = workload.EgressArgs{Cidrs: pulumi.ToStringArray([]string{"0.0.0.0/0"}), Port: 443}
 	}
 }
 

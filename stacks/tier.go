@@ -10,6 +10,7 @@ import (
 	"github.com/plinth-iac/plinth/components/alb"
 	"github.com/plinth-iac/plinth/components/asg"
 	"github.com/plinth-iac/plinth/components/asg/userdata"
+	"github.com/plinth-iac/plinth/components/cdn"
 )
 
 // Ports that the servers listen on; not privileged, so no process needs to be root.
@@ -36,7 +37,7 @@ func (p *platform) newAppTier() (*tier, error) {
 	if err != nil {
 		return nil, err
 	}
-	return p.newTier("app", p.env.App, appPort, script, &alb.LoadBalancerArgs{
+	return p.newTier("app", "app-balancer", p.env.App, appPort, script, &alb.LoadBalancerArgs{
 		Scheme: alb.Internal, SubnetIds: p.vpc.PrivateSubnetIds,
 	})
 }
@@ -48,19 +49,25 @@ func (p *platform) newWebTier() (*tier, error) {
 	if err != nil {
 		return nil, err
 	}
+	if p.env.Edge != nil {
+		// Another load balancer, under another name: servers move over to it before the public one goes.
+		return p.newTier("web", "web-origin", p.env.Web, webPort, script, &alb.LoadBalancerArgs{
+			Scheme: alb.Internal, SubnetIds: p.vpc.PrivateSubnetIds,
+		})
+	}
 	args := &alb.LoadBalancerArgs{Scheme: alb.InternetFacing, SubnetIds: p.vpc.PublicSubnetIds}
 	if p.env.Network.Ipv6 {
 		args.IpAddressType = alb.DualStack
 	}
-	return p.newTier("web", p.env.Web, webPort, script, args)
+	return p.newTier("web", "web-balancer", p.env.Web, webPort, script, args)
 }
 
 // newTier completes what both tiers have in common.
-func (p *platform) newTier(name string, c TierConfig, port int, script pulumi.StringInput, args *alb.LoadBalancerArgs) (*tier, error) {
+func (p *platform) newTier(name, balancer string, c TierConfig, port int, script pulumi.StringInput, args *alb.LoadBalancerArgs) (*tier, error) {
 	t := &tier{config: c, port: port}
 	args.AccountId, args.VpcId = p.env.AccountId, p.vpc.VpcId
-	args.DeletionProtection = p.env.DeletionProtection
-	args.Logs = &alb.LogsArgs{RetentionDays: p.env.LogRetentionDays, ForceDestroy: !*p.env.DeletionProtection}
+	args.DeletionProtection = c.DeletionProtection
+	args.Logs = &alb.LogsArgs{RetentionDays: p.env.LogRetentionDays, ForceDestroy: !*c.DeletionProtection}
 	args.TargetGroups = map[string]alb.TargetGroupArgs{
 		"servers": {Port: port, HealthCheck: &alb.HealthCheckArgs{Path: healthPath}},
 	}
@@ -73,11 +80,15 @@ func (p *platform) newTier(name string, c TierConfig, port int, script pulumi.St
 	if p.env.Profile == Production {
 		args.Alarms = &alb.AlarmsArgs{ActionArns: p.actions()}
 	}
-	if c.HostedZoneId != "" {
+	if c.HostedZoneId != "" && balancer != "web-origin" { // the name is the edge's
 		args.Records = map[string]alb.RecordArgs{"main": {ZoneId: pulumi.String(c.HostedZoneId), Name: pulumi.String(c.DomainName)}}
 	}
 	var err error
-	if t.balancer, err = alb.NewLoadBalancer(p.ctx, name+"-balancer", args, p.components); err != nil {
+	opts := []pulumi.ResourceOption{p.components}
+	if balancer == "web-balancer" {
+		opts = append(opts, p.recordsFrom(cdn.Type, "edge", c.DomainName))
+	}
+	if t.balancer, err = alb.NewLoadBalancer(p.ctx, balancer, args, opts...); err != nil {
 		return nil, err
 	}
 	t.url = t.address()

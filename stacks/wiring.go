@@ -26,7 +26,7 @@ type edge struct {
 // interface endpoints and to its NAT instance; and the cluster one: to its API server. The VPC's resolver and clock need none:
 // security groups do not filter them.
 //
-//	clients -> web balancer -> web servers -> app balancer -> app servers
+//	clients, or the edge -> web balancer -> web servers -> app balancer -> app servers
 //	                           web servers, app servers -> HTTPS: packages, Systems Manager
 //	app servers -> database proxy -> database <- password rotation -> Secrets Manager
 //	app servers -> cache, and the database's replicas
@@ -60,6 +60,12 @@ func (p *platform) servingEdges() []edge {
 		edges = append(edges,
 			edge{"web-to-https6", webServers, connect.Cidr("::/0"), connect.Tcp(443), "Packages and Systems Manager over IPv6"},
 			edge{"app-to-https6", appServers, connect.Cidr("::/0"), connect.Tcp(443), "Packages and Systems Manager over IPv6"})
+	}
+	if p.env.Edge != nil {
+		// No redirect of plain HTTP: the edge does it, and AWS counts the list as 55 rules of 60.
+		edges = append(edges, edge{
+			"edge-to-web", connect.PrefixList(pulumi.String(p.env.Edge.PrefixListId)), webBalancer, connect.Tcp(p.web.listens()), "CloudFront",
+		})
 	}
 	for _, client := range []struct {
 		tier     *tier

@@ -14,11 +14,12 @@ import (
 	"github.com/plinth-iac/plinth/tests/simcloud"
 )
 
-// startChecked is start with a state that survives a crash.
-func startChecked(t *testing.T, stack string) *rehearsal.Rehearsal {
+// startSmall is start without the cluster. It may have a state that survives a crash, which
+// is written as a whole with every step.
+func startSmall(t *testing.T, env map[string]string) *rehearsal.Rehearsal {
 	t.Helper()
-	opts := prerequisites.Options("..", stack)
-	opts.Env = rehearsal.Checkpoints()
+	opts := prerequisites.Options("..", "dev")
+	opts.Config, opts.Env = map[string]any{stacks.ConfigKey: withoutCluster(t, "dev")}, env
 	return open(t, opts)
 }
 
@@ -230,10 +231,10 @@ func TestTheEngineMayBeKilled(t *testing.T) {
 		}
 	})
 	t.Run("dev", func(t *testing.T) { // with other operations under way at the same time
-		smooth := start(t, "dev")
+		smooth := startSmall(t, nil)
 		up(t, smooth)
 		for _, name := range []string{"network-vpc", "app-balancer-lb"} {
-			r := startChecked(t, "dev")
+			r := startSmall(t, rehearsal.Checkpoints())
 			r.Cloud().Inject(simcloud.Fault{Kind: simcloud.TimedOut, URN: "::" + name, Op: "create", Times: 1, OnStrike: r.Kill})
 			_, err := r.Up(t.Context())
 			require.Error(t, err)

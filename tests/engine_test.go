@@ -131,7 +131,7 @@ func TestAnotherZoneOnlyAddsResources(t *testing.T) {
 			require.Contains(t, name, "-c", "what is new is the zone's")
 		case "update": // components' own zones; load balancers, groups, nodes and stores get the zone's subnet, and services may reach it
 			require.Contains(t, append([]string{
-				"network", "web-balancer-lb", "app-balancer-lb", "web-group", "app-group", "database-subnets", "cache-subnets",
+				"network", "web-origin-lb", "app-balancer-lb", "web-group", "app-group", "database-subnets", "cache-subnets",
 				"cluster", "cluster-nodeclass", "cluster-alb-services",
 			}, shop...), strings.TrimSuffix(name, "-policy"))
 		default:
@@ -161,13 +161,11 @@ const longTests = "PLINTH_LONG"
 // Every create, every update and every delete of the stack fails once. Running again
 // must end where a deploy without faults ends, with nothing lost, doubled or left over.
 func TestEveryOperationMayFailOnce(t *testing.T) {
-	swept := []string{"dev"}
+	stack := "dev"
 	if os.Getenv(longTests) != "" {
-		swept = environments
+		stack = "prod"
 	}
-	for _, stack := range swept {
-		t.Run(stack, func(t *testing.T) { sweep(t, stack) })
-	}
+	t.Run(stack, func(t *testing.T) { sweep(t, stack) })
 }
 
 func sweep(t *testing.T, stack string) {
@@ -199,7 +197,8 @@ func sweep(t *testing.T, stack string) {
 	require.NotZero(t, converge(t, "InternalError", deploy))
 	up(t, r, rehearsal.ExpectNoChanges())
 	for urn, res := range inCloud(t, r.Cloud()) {
-		if tags, ok := res.Props["tagsAll"].(map[string]any); ok {
+		// An origin in a VPC cannot be changed while it is in use, not even its tags.
+		if tags, ok := res.Props["tagsAll"].(map[string]any); ok && res.Type != "aws:cloudfront/vpcOrigin:VpcOrigin" {
 			require.Equal(t, "somebody-else", tags["owner"], urn)
 		}
 	}

@@ -56,7 +56,7 @@ func outputsTable() string {
 func configurationTable(t *testing.T) string {
 	t.Helper()
 	structs := map[string]*ast.StructType{}
-	for _, name := range []string{"environment.go", "dataconfig.go", "clusterconfig.go"} {
+	for _, name := range []string{"environment.go", "dataconfig.go", "clusterconfig.go", "edgeconfig.go", "functionconfig.go"} {
 		file, err := parser.ParseFile(token.NewFileSet(), filepath.Join("..", "stacks", name), nil, parser.ParseComments)
 		require.NoError(t, err)
 		ast.Inspect(file, func(n ast.Node) bool {

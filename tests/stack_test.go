@@ -99,7 +99,7 @@ func TestEveryResourceBelongsToAComponentOrIsOnTheStacksOwnPage(t *testing.T) {
 
 // What is in the recovery region says so in its name.
 func TestEveryResourceUsesTheProviderOfItsPlace(t *testing.T) {
-	away := regexp.MustCompile(`^(recovery-(network|key|alias|copy|alerts).*|database-(replica|events|alarm-replica-lag)-far.*|database-(replica|alias)-us-west-2)$`)
+	away := regexp.MustCompile(`^(recovery-(network|key|alias|copy|alerts).*|database-(replica|events|alarm-replica-lag)-far.*|(database|content)-(replica|alias)-us-west-2|(archive|assets)-(replica(-.*)?|alarm-replication-lag))$`)
 	eachStack(t, func(t *testing.T, stack string, g *harness.Graph) {
 		for _, r := range g.Resources {
 			provider := "pulumi:providers:aws::aws"

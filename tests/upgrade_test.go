@@ -41,16 +41,18 @@ func savedStack(version, stack string) string {
 	return filepath.Join(releases, version, stack+".json.gz")
 }
 
-// deployed opens a rehearsal of a stack that is deployed already, with a program that
-// follows the one that deployed it.
-func deployed(t *testing.T, from *rehearsal.Snapshot, program pulumi.RunFunc) *rehearsal.Rehearsal {
+// deployed opens a rehearsal of a stack that is deployed already, with stack files and a
+// program that follow those that deployed it.
+func deployed(t *testing.T, from *rehearsal.Snapshot, dir string, program pulumi.RunFunc) *rehearsal.Rehearsal {
 	t.Helper()
-	opts := prerequisites.Options("..", from.Stack)
+	opts := prerequisites.Options(dir, from.Stack)
 	opts.Program, opts.From = program, from
 	return open(t, opts)
 }
 
-// Whoever deployed a stack with a released version can go on with today's code.
+// Whoever deployed a stack with a released version can go on with today's code, and get what
+// today's stack files have: the web tier's load balancer, which the edge replaces, is given
+// free before.
 func TestTodaysCodeFollowsEveryRelease(t *testing.T) {
 	log := changelog(t)
 	for _, version := range log.Released() {
@@ -63,7 +65,7 @@ func TestTodaysCodeFollowsEveryRelease(t *testing.T) {
 				from, err := rehearsal.LoadSnapshot(file)
 				require.NoError(t, err)
 				require.Equal(t, stack, from.Stack)
-				r := deployed(t, from, stacks.Deploy)
+				r := deployed(t, from, filepath.Dir(file), stacks.Deploy)
 				plan, err := r.Preview(t.Context())
 				require.NoError(t, err)
 				require.Greater(t, plan.Resources, 50)
@@ -73,6 +75,13 @@ func TestTodaysCodeFollowsEveryRelease(t *testing.T) {
 				up(t, r, rehearsal.ExpectNoChanges())
 				_, err = r.Refresh(t.Context())
 				require.NoError(t, err)
+				require.NoError(t, r.SetConfig(stacks.ConfigKey+".web.deletionProtection", false))
+				up(t, r)
+
+				now := snapshot(t, r)
+				r = deployed(t, &now, "..", stacks.Deploy)
+				up(t, r)
+				up(t, r, rehearsal.ExpectNoChanges())
 				require.NoError(t, r.SetConfig(stacks.ConfigKey+".deletionProtection", false))
 				up(t, r)
 				_, err = r.Destroy(t.Context())
@@ -94,7 +103,7 @@ func TestASavedStackIsWholeAndIsRepeatable(t *testing.T) {
 			requireNothingOfTheMachine(t, text)
 			save(t, saved)
 
-			again := deployed(t, &saved, stacks.Deploy)
+			again := deployed(t, &saved, "..", stacks.Deploy)
 			repeated, err := snapshot(t, again).JSON()
 			require.NoError(t, err)
 			require.True(t, bytes.Equal(text, repeated), "restored, it differs: %s", firstDifference(text, repeated))
@@ -122,6 +131,11 @@ func save(t *testing.T, s rehearsal.Snapshot) {
 	require.Equal(t, "v"+changelog(t).Released()[0], version, "%s must be the changelog's newest version", SaveRelease)
 	path := savedStack(version, s.Stack)
 	require.NoError(t, s.Save(path))
+	for _, name := range []string{"Pulumi.yaml", "Pulumi." + s.Stack + ".yaml"} {
+		text, err := os.ReadFile(filepath.Join("..", name))
+		require.NoError(t, err)
+		require.NoError(t, os.WriteFile(filepath.Join(filepath.Dir(path), name), text, 0o644))
+	}
 	t.Errorf("%s saved: run again without %s", path, SaveRelease)
 }
 
@@ -216,7 +230,7 @@ func TestACarelessVersionIsRefused(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := deployed(t, test.from, test.program)
+			r := deployed(t, test.from, filepath.Join(releases, "v"+version), test.program)
 			plan, err := r.Preview(t.Context())
 			require.NoError(t, err)
 			require.ErrorContains(t, upgrade.Check(plan, version, changelog(t)), test.refusal)
