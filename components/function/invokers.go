@@ -2,14 +2,13 @@ package function
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/plinth-iac/plinth/components/fielderr"
 	"github.com/plinth-iac/plinth/components/internal/base"
-	"github.com/plinth-iac/plinth/components/internal/datastore"
+	"github.com/plinth-iac/plinth/components/internal/caller"
 )
 
 // InvokerArgs are an AWS service that may call the alias, on behalf of what is named here
@@ -27,31 +26,16 @@ type InvokerArgs struct {
 	SourceAccountId string `pulumi:"sourceAccountId,optional"`
 }
 
-const s3 = "s3.amazonaws.com"
-
-var serviceForm = regexp.MustCompile(`^[a-z0-9-]+(\.[a-z0-9-]+)*\.amazonaws\.com(\.cn)?$`)
-
 func (i InvokerArgs) validate(errs *fielderr.List, _ *FunctionArgs) {
-	if i.Service == "" {
-		errs.Required("service")
-	} else if !serviceForm.MatchString(i.Service) {
-		errs.Invalid("service", i.Service, "must be a service such as %s", s3)
-	}
-	if i.SourceAccountId != "" && !datastore.IsAccount(i.SourceAccountId) {
-		errs.Invalid("sourceAccountId", i.SourceAccountId, "must be twelve digits")
-	}
-	if i.SourceArn == nil && i.SourceAccountId == "" {
-		errs.Add("", "needs sourceArn or sourceAccountId: the service calls for every account of AWS")
-	}
-	if arn, plain := i.SourceArn.(pulumi.String); plain && !strings.HasPrefix(string(arn), "arn:") {
-		errs.Invalid("sourceArn", string(arn), "must be an ARN")
-	}
+	caller.Caller{
+		Service: i.Service, SourceArn: i.SourceArn, SourceAccountId: i.SourceAccountId, OwnBuckets: true,
+	}.Check(errs, caller.S3, "calls")
 }
 
 func (f *Function) addInvokers(ctx *pulumi.Context, _ string, a *FunctionArgs) (err error) {
 	for _, key := range base.SortedKeys(a.Invokers) {
 		i := a.Invokers[key]
-		if i.Service == s3 { // the ARN of a bucket does not say whose it is
+		if i.Service == caller.S3 { // the ARN of a bucket does not say whose it is
 			base.Default(&i.SourceAccountId, a.AccountId)
 		}
 		if f.Permissions[key], _, err = f.addPermission(ctx, f.child("invoker", key), i.Service, i.SourceArn, i.SourceAccountId); err != nil {

@@ -3,12 +3,12 @@ package queue
 import (
 	"fmt"
 	"regexp"
-	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/plinth-iac/plinth/components/fielderr"
 	"github.com/plinth-iac/plinth/components/internal/base"
+	"github.com/plinth-iac/plinth/components/internal/caller"
 	"github.com/plinth-iac/plinth/components/internal/datastore"
 )
 
@@ -89,18 +89,13 @@ const (
 
 	// A policy has 20 statements, one of which is about TLS.
 	mostSenders = 19
-
-	s3 = "s3.amazonaws.com"
 )
 
 // Names of queues have 80 characters, of which the role, the random end and the suffix of
 // FIFO queues take 26.
 var longestName = 80 - len("-dead-letters-0123456.fifo")
 
-var (
-	nameForm    = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
-	serviceForm = regexp.MustCompile(`^[a-z0-9-]+(\.[a-z0-9-]+)*\.amazonaws\.com(\.cn)?$`)
-)
+var nameForm = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
 
 func (a QueueArgs) withDefaults() *QueueArgs {
 	if a.Fifo != nil {
@@ -144,23 +139,8 @@ func (a *QueueArgs) validate(name string) error {
 }
 
 func (s SenderArgs) validate(errs *fielderr.List, fifo bool) {
-	switch {
-	case s.Service == "":
-		errs.Required("service")
-	case !serviceForm.MatchString(s.Service):
-		errs.Invalid("service", s.Service, "must be a service such as sns.amazonaws.com")
-	case s.Service == s3 && fifo:
+	caller.Caller{Service: s.Service, SourceArn: s.SourceArn, SourceAccountId: s.SourceAccountId}.Check(errs, sns, "sends")
+	if s.Service == caller.S3 && fifo {
 		errs.Invalid("service", s.Service, "S3 does not send to FIFO queues")
-	}
-	switch {
-	case s.SourceAccountId != "" && !datastore.IsAccount(s.SourceAccountId):
-		errs.Invalid("sourceAccountId", s.SourceAccountId, "must be twelve digits")
-	case s.SourceAccountId == "" && s.Service == s3:
-		errs.Add("sourceAccountId", "is required: the ARN of a bucket does not say whose it is")
-	case s.SourceAccountId == "" && s.SourceArn == nil:
-		errs.Add("", "needs sourceArn or sourceAccountId: the service sends for every account of AWS")
-	}
-	if arn, plain := s.SourceArn.(pulumi.String); plain && !strings.HasPrefix(string(arn), "arn:") {
-		errs.Invalid("sourceArn", string(arn), "must be an ARN")
 	}
 }

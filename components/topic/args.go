@@ -9,6 +9,7 @@ import (
 
 	"github.com/plinth-iac/plinth/components/fielderr"
 	"github.com/plinth-iac/plinth/components/internal/base"
+	"github.com/plinth-iac/plinth/components/internal/caller"
 	"github.com/plinth-iac/plinth/components/internal/datastore"
 )
 
@@ -85,18 +86,13 @@ const (
 	mostPublishers = 19
 
 	longestDisplayName = 100
-
-	s3 = "s3.amazonaws.com"
 )
 
 // Names of queues have 80 characters, of which the role, the random end and the suffix of
 // FIFO queues take 26.
 var longestName = 80 - len("-dead-letters-0123456.fifo")
 
-var (
-	nameForm    = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
-	serviceForm = regexp.MustCompile(`^[a-z0-9-]+(\.[a-z0-9-]+)*\.amazonaws\.com(\.cn)?$`)
-)
+var nameForm = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
 
 func (a TopicArgs) withDefaults() *TopicArgs {
 	if a.Fifo != nil {
@@ -136,24 +132,9 @@ func (a *TopicArgs) validate(name string) error {
 }
 
 func (p PublisherArgs) validate(errs *fielderr.List, fifo bool) {
-	switch {
-	case p.Service == "":
-		errs.Required("service")
-	case !serviceForm.MatchString(p.Service):
-		errs.Invalid("service", p.Service, "must be a service such as cloudwatch.amazonaws.com")
-	case p.Service == s3 && fifo:
+	caller.Caller{Service: p.Service, SourceArn: p.SourceArn, SourceAccountId: p.SourceAccountId}.Check(errs, "cloudwatch.amazonaws.com", "publishes")
+	if p.Service == caller.S3 && fifo {
 		errs.Invalid("service", p.Service, "S3 does not publish to FIFO topics")
-	}
-	switch {
-	case p.SourceAccountId != "" && !datastore.IsAccount(p.SourceAccountId):
-		errs.Invalid("sourceAccountId", p.SourceAccountId, "must be twelve digits")
-	case p.SourceAccountId == "" && p.Service == s3:
-		errs.Add("sourceAccountId", "is required: the ARN of a bucket does not say whose it is")
-	case p.SourceAccountId == "" && p.SourceArn == nil:
-		errs.Add("", "needs sourceArn or sourceAccountId: the service publishes for every account of AWS")
-	}
-	if arn, plain := p.SourceArn.(pulumi.String); plain && !strings.HasPrefix(string(arn), "arn:") {
-		errs.Invalid("sourceArn", string(arn), "must be an ARN")
 	}
 }
 
