@@ -3,26 +3,12 @@
 package main
 
 import (
-	"context"
-	"log"
-	"log/slog"
-	"os"
-
 	"github.com/aws/aws-lambda-go/lambda"
-	"github.com/aws/aws-lambda-go/lambdacontext"
-	"github.com/aws/aws-sdk-go-v2/config"
-	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"github.com/plinth-iac/plinth/stacks/handlers/internal/start"
 )
 
 func main() {
-	slog.SetDefault(lambdacontext.NewLogger())
-	bucket, given := os.LookupEnv("BUCKET_ARCHIVE")
-	if !given {
-		log.Fatal("BUCKET_ARCHIVE is not set: the function may not write to such a bucket")
-	}
-	settings, err := config.LoadDefaultConfig(context.Background())
-	if err != nil {
-		log.Fatal(err) // Lambda reports it, and tries again in a new environment
-	}
-	lambda.Start((&keeper{store: s3.NewFromConfig(settings), bucket: bucket}).handle)
+	store, bucket := start.WithBucket("BUCKET_ARCHIVE")
+	lambda.Start((&keeper{store: store, bucket: bucket}).handle)
 }
