@@ -16,6 +16,7 @@ package lifetest
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"reflect"
 	"slices"
@@ -100,8 +101,12 @@ func fieldName(f reflect.StructField) string {
 	return tag
 }
 
-// Rehearsal is the rehearsal itself.
-func (l *Life[A]) Rehearsal() *rehearsal.Rehearsal { return l.r }
+// Rehearsal is the rehearsal itself, after the last change.
+func (l *Life[A]) Rehearsal() *rehearsal.Rehearsal {
+	l.t.Helper()
+	l.settle(nil)
+	return l.r
+}
 
 // Cloud is the simulated AWS.
 func (l *Life[A]) Cloud() *simcloud.Cloud { return l.r.Cloud() }
@@ -120,7 +125,8 @@ func (l *Life[A]) Up() {
 // NoChanges sees that a deploy changes nothing.
 func (l *Life[A]) NoChanges(what string) {
 	l.t.Helper()
-	_, err := l.r.Up(l.t.Context(), rehearsal.ExpectNoChanges())
+	// The last time is after the test, whose context has ended then.
+	_, err := l.r.Up(context.WithoutCancel(l.t.Context()), rehearsal.ExpectNoChanges())
 	require.NoError(l.t, err, what)
 }
 
