@@ -123,41 +123,45 @@ func goForLambda(dir string, args ...string) (output string, err error) {
 	return stdout.String(), nil
 }
 
-// pack puts a program into a zip file beside it, under the name that Lambda starts. Pulumi's
-// own archives have no modes, and Lambda starts only what is executable. The file's name says
-// what is in it: a deploy that goes on while another begins uploads what it has planned.
+// pack puts a program into a zip file, under the name that Lambda starts. Pulumi's own archives
+// have no modes, and Lambda starts only what is executable. The file's folder says what is in
+// it: a deploy that goes on while another begins uploads what it has planned.
 func pack(program string) (string, error) {
 	source, err := os.ReadFile(program) //nolint:gosec // one of the programs that were built
 	if err != nil {
 		return "", err
 	}
-	packed := fmt.Sprintf("%s-%.12x.zip", program, sha256.Sum256(source))
+	dir, name := filepath.Split(program)
+	packed := filepath.Join(dir, fmt.Sprintf("%.12x", sha256.Sum256(source)), name+".zip")
 	if _, err := os.Stat(packed); err == nil {
 		return packed, nil
 	}
-	if err := dropOld(program); err != nil {
+	if err := dropOld(filepath.Join(dir, "*", name+".zip")); err != nil {
+		return "", err
+	}
+	if err := os.MkdirAll(filepath.Dir(packed), 0o700); err != nil {
 		return "", err
 	}
 	var content bytes.Buffer
 	if err := zipProgram(&content, bytes.NewReader(source)); err != nil {
 		return "", err
 	}
-	fresh := program + ".tmp" // half a file must not have the name of a whole one
+	fresh := packed + ".tmp" // half a file must not have the name of a whole one
 	if err := os.WriteFile(fresh, content.Bytes(), 0o600); err != nil {
 		return "", err
 	}
 	return packed, os.Rename(fresh, packed)
 }
 
-// dropOld deletes a program's packages that no deploy can still be reading.
-func dropOld(program string) error {
-	old, err := filepath.Glob(program + "-*.zip")
+// dropOld deletes packages that no deploy can still be reading.
+func dropOld(pattern string) error {
+	old, err := filepath.Glob(pattern)
 	if err != nil {
 		return err
 	}
 	for _, file := range old {
 		if info, err := os.Stat(file); err == nil && time.Since(info.ModTime()) > 7*24*time.Hour {
-			if err := os.Remove(file); err != nil {
+			if err := os.RemoveAll(filepath.Dir(file)); err != nil {
 				return err
 			}
 		}

@@ -4,6 +4,12 @@ import (
 	"fmt"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/plinth-iac/plinth/components/bucket"
+	"github.com/plinth-iac/plinth/components/function"
+	"github.com/plinth-iac/plinth/components/queue"
+	"github.com/plinth-iac/plinth/components/registry"
+	"github.com/plinth-iac/plinth/components/topic"
 )
 
 // Output is one exported value. Names and meanings are a contract: other projects read
@@ -40,11 +46,21 @@ var Outputs = []Output{
 	{"cacheHost", "Where the application reaches the cache; empty without one", func(p *platform) pulumi.Input { return p.cacheHost() }},
 	{"clusterName", "Name of the Kubernetes cluster; empty without one", func(p *platform) pulumi.Input { return p.clusterName() }},
 	{"servicesUrl", "Where the tiers reach the services; empty if none has a path", func(p *platform) pulumi.Input { return p.servicesUrl() }},
-	{"repositories", "Where images are pushed to, by service", func(p *platform) pulumi.Input { return p.repositoryUrls() }},
-	{"queueUrls", "The queues by name", func(p *platform) pulumi.Input { return p.queueUrls() }},
-	{"topicArns", "The topics by name", func(p *platform) pulumi.Input { return p.topicArns() }},
-	{"bucketNames", "The buckets' names in AWS, by name", func(p *platform) pulumi.Input { return p.bucketNames() }},
-	{"functionNames", "The functions' names in AWS, by name", func(p *platform) pulumi.Input { return p.functionNames() }},
+	{"repositories", "Where images are pushed to, by service", func(p *platform) pulumi.Input {
+		return byName(p.shop.repositories, func(r *registry.Repository) pulumi.StringOutput { return r.RepositoryUrl })
+	}},
+	{"queueUrls", "The queues by name", func(p *platform) pulumi.Input {
+		return byName(p.queues, func(q *queue.Queue) pulumi.StringOutput { return q.QueueUrl })
+	}},
+	{"topicArns", "The topics by name", func(p *platform) pulumi.Input {
+		return byName(p.topics, func(t *topic.Topic) pulumi.StringOutput { return t.TopicArn })
+	}},
+	{"bucketNames", "The buckets' names in AWS, by name", func(p *platform) pulumi.Input {
+		return byName(p.buckets, func(b *bucket.Bucket) pulumi.StringOutput { return b.BucketName })
+	}},
+	{"functionNames", "The functions' names in AWS, by name", func(p *platform) pulumi.Input {
+		return byName(p.functions, func(f *function.Function) pulumi.StringOutput { return f.FunctionName })
+	}},
 	{"edgeDnsName", "DNS name of the edge, for names outside Route 53; empty without an edge", func(p *platform) pulumi.Input { return p.edgeDnsName() }},
 	{"distributionId", "Id of the edge's distribution, for invalidations; empty without an edge", func(p *platform) pulumi.Input { return p.distributionId() }},
 	{"recoveryObjectives", "What each failure costs in data and time, by class of data", func(p *platform) pulumi.Input { return p.objectiveTable() }},
@@ -109,44 +125,13 @@ func (p *platform) servicesUrl() pulumi.StringInput {
 	return pulumi.Sprintf("%s://%s", scheme, p.servicesHost())
 }
 
-func (p *platform) repositoryUrls() pulumi.StringMap {
-	urls := pulumi.StringMap{}
-	for name, repository := range p.shop.repositories {
-		urls[name] = repository.RepositoryUrl
+// byName are an output of each of many things.
+func byName[T any](things map[string]T, output func(T) pulumi.StringOutput) pulumi.StringMap {
+	outputs := pulumi.StringMap{}
+	for name, thing := range things {
+		outputs[name] = output(thing)
 	}
-	return urls
-}
-
-func (p *platform) queueUrls() pulumi.StringMap {
-	urls := pulumi.StringMap{}
-	for name, queue := range p.queues {
-		urls[name] = queue.QueueUrl
-	}
-	return urls
-}
-
-func (p *platform) topicArns() pulumi.StringMap {
-	arns := pulumi.StringMap{}
-	for name, topic := range p.topics {
-		arns[name] = topic.TopicArn
-	}
-	return arns
-}
-
-func (p *platform) bucketNames() pulumi.StringMap {
-	names := pulumi.StringMap{}
-	for name, bucket := range p.buckets {
-		names[name] = bucket.BucketName
-	}
-	return names
-}
-
-func (p *platform) functionNames() pulumi.StringMap {
-	names := pulumi.StringMap{}
-	for name, function := range p.functions {
-		names[name] = function.FunctionName
-	}
-	return names
+	return outputs
 }
 
 func (p *platform) distributionId() pulumi.StringInput {
