@@ -16,7 +16,6 @@ package lifetest
 
 import (
 	"bytes"
-	"context"
 	"fmt"
 	"reflect"
 	"slices"
@@ -43,11 +42,6 @@ type Life[A any] struct {
 	touched map[string]bool
 	printed bytes.Buffer
 	r       *rehearsal.Rehearsal
-
-	// unsettled is the last change, until it is seen that a deploy after it changes nothing;
-	// last are its steps.
-	unsettled string
-	last      []string
 }
 
 // Start opens a rehearsal; nothing is deployed yet. args makes the args on a network,
@@ -62,12 +56,7 @@ func Start[A any](
 		Config: map[string]any{"pulumi:disable-default-providers": []any{"*"}},
 	})
 	require.NoError(t, err)
-	t.Cleanup(func() {
-		if !t.Failed() {
-			l.settle(nil)
-		}
-		require.NoError(t, r.Close())
-	})
+	t.Cleanup(func() { require.NoError(t, r.Close()) })
 	l.r = r
 	return l
 }
@@ -101,12 +90,8 @@ func fieldName(f reflect.StructField) string {
 	return tag
 }
 
-// Rehearsal is the rehearsal itself, after the last change.
-func (l *Life[A]) Rehearsal() *rehearsal.Rehearsal {
-	l.t.Helper()
-	l.settle(nil)
-	return l.r
-}
+// Rehearsal is the rehearsal itself.
+func (l *Life[A]) Rehearsal() *rehearsal.Rehearsal { return l.r }
 
 // Cloud is the simulated AWS.
 func (l *Life[A]) Cloud() *simcloud.Cloud { return l.r.Cloud() }
@@ -125,8 +110,7 @@ func (l *Life[A]) Up() {
 // NoChanges sees that a deploy changes nothing.
 func (l *Life[A]) NoChanges(what string) {
 	l.t.Helper()
-	// The last time is after the test, whose context has ended then.
-	_, err := l.r.Up(context.WithoutCancel(l.t.Context()), rehearsal.ExpectNoChanges())
+	_, err := l.r.Up(l.t.Context(), rehearsal.ExpectNoChanges())
 	require.NoError(l.t, err, what)
 }
 
@@ -135,32 +119,13 @@ func (l *Life[A]) NoChanges(what string) {
 // Components themselves do not count.
 func (l *Life[A]) Changes(what string, change Change[A], steps ...string) {
 	l.t.Helper()
-	l.settle(steps)
 	l.changes = append(l.changes, change)
-	phase, err := l.r.Up(l.t.Context())
-	require.NoError(l.t, err, what)
-	l.unsettled, l.last = what, Steps(phase)
-	require.ElementsMatch(l.t, steps, l.last, what)
-}
-
-// settle sees that a deploy after the last change changes nothing. The steps of the next
-// one say so as well, at no cost, unless they are about the same resources.
-func (l *Life[A]) settle(next []string) {
-	l.t.Helper()
-	same := func(step string) bool {
-		_, name, _ := strings.Cut(step, " ")
-		return slices.ContainsFunc(l.last, func(before string) bool { return strings.HasSuffix(before, " "+name) })
-	}
-	if l.unsettled != "" && (next == nil || slices.ContainsFunc(next, same)) {
-		l.NoChanges(l.unsettled + ", again")
-		l.unsettled = ""
-	}
+	require.ElementsMatch(l.t, steps, Steps(l.up(what)), what)
 }
 
 // Plans previews a change, and sees exactly these steps in the plan.
 func (l *Life[A]) Plans(what string, change Change[A], steps ...string) {
 	l.t.Helper()
-	l.settle(steps)
 	planned, err := l.Plan(change)
 	require.NoError(l.t, err, what)
 	require.ElementsMatch(l.t, steps, planned, what)
@@ -182,10 +147,7 @@ func (l *Life[A]) Refused(what string, change Change[A], texts ...string) {
 	l.t.Helper()
 	err := l.with(change, func() error { _, err := l.r.Up(l.t.Context()); return err })
 	l.requireRefusal(what, err, texts)
-	phase, err := l.r.Up(l.t.Context())
-	require.NoError(l.t, err, "%s, undone", what)
-	require.Empty(l.t, Steps(phase), "%s, undone", what)
-	l.unsettled = ""
+	require.Empty(l.t, Steps(l.up(what+", undone")), "%s, undone", what)
 }
 
 // PlanRefused sees the same of a preview, as when the engine's protection is in the way.
@@ -256,7 +218,6 @@ func (l *Life[A]) protected() []string {
 // that the next deploy brings back what went before that.
 func (l *Life[A]) DestroyRefused(texts ...string) {
 	l.t.Helper()
-	l.settle(nil)
 	_, err := l.r.Destroy(l.t.Context())
 	for _, text := range texts {
 		require.ErrorContains(l.t, err, text)
@@ -268,7 +229,6 @@ func (l *Life[A]) DestroyRefused(texts ...string) {
 // Destroy destroys everything and sees that nothing is left in the cloud.
 func (l *Life[A]) Destroy() {
 	l.t.Helper()
-	l.settle(nil)
 	_, err := l.r.Destroy(l.t.Context())
 	require.NoError(l.t, err)
 }
