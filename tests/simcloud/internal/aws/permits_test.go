@@ -61,18 +61,20 @@ func TestListenersOfControllersNeedCertificates(t *testing.T) {
 		certificate string
 		host        string
 		bare        bool
+		told        bool // of all certificates, before the program began
 		wrong       string
 	}{
-		"a certificate":       {certificate: "cert"},
-		"one that waits":      {certificate: "lonecert", wrong: "PENDING_VALIDATION"},
-		"another account's":   {certificate: "arn:aws:acm:eu-west-1:222222222222:certificate/x", wrong: "not found"},
-		"none":                {certificate: missing, wrong: "CertificateNotFound: Certificate '" + missing + "' not found"},
-		"where nobody knows":  {certificate: missing, bare: true},
-		"found by its host":   {host: "shop.example.org"},
-		"of another host":     {host: "shop.example.com", wrong: "no certificate found for host: shop.example.com"},
-		"a host unknown here": {host: "shop.example.com", bare: true},
-		"no host at all":      {host: " ", bare: true, wrong: "no certificate found for host: "},
-		"no host to look for": {host: " ", wrong: "no certificate found for host: "},
+		"a certificate":        {certificate: "cert"},
+		"one that waits":       {certificate: "lonecert", wrong: "PENDING_VALIDATION"},
+		"another account's":    {certificate: "arn:aws:acm:eu-west-1:222222222222:certificate/x", wrong: "not found"},
+		"none":                 {certificate: missing, told: true, wrong: "CertificateNotFound: Certificate '" + missing + "' not found"},
+		"where nobody knows":   {certificate: missing, bare: true},
+		"beside the program's": {certificate: missing},
+		"found by its host":    {host: "shop.example.org"},
+		"of another host":      {host: "shop.example.com", told: true, wrong: "no certificate found for host: shop.example.com"},
+		"a host unknown here":  {host: "shop.example.com", bare: true},
+		"no host at all":       {host: " ", bare: true, wrong: "no certificate found for host: "},
+		"no host to look for":  {host: " ", wrong: "no certificate found for host: "},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w, made, address := besideClusters(t)
@@ -89,6 +91,11 @@ func TestListenersOfControllersNeedCertificates(t *testing.T) {
 			if c.bare {
 				for _, res := range (&Request{World: w, Scope: home}).All("acm.certificate") {
 					require.NoError(t, w.Change(res.ID, func(map[string]any) bool { return true }))
+				}
+			}
+			for _, res := range (&Request{World: w, Scope: home}).All("acm.certificate") {
+				if c.told {
+					res.URN = ""
 				}
 			}
 			_, err := w.Balance(address, "Ingress/default/web", want)

@@ -125,13 +125,14 @@ func (r *Request) uncertified(text string) string {
 	return ""
 }
 
-// unsecured says why the listeners of a controller's load balancer cannot be made. Where certificates are deployed, those that are not count as
-// missing, also for hosts; elsewhere they are taken to be there.
+// unsecured says why the listeners of a controller's load balancer cannot be made. Where the cloud was told of certificates from the start, it has
+// no others than those and the program's own, also for hosts; elsewhere others are taken to be there.
 func (r *Request) unsecured(certificates, hosts []string) string {
 	known := r.All("acm.certificate")
+	told := slices.ContainsFunc(known, func(c *Resource) bool { return c.URN == "" })
 	for _, text := range certificates {
 		wrong := r.uncertified(text)
-		if a, _ := parseARN(text); wrong == "" && a.service == "acm" && len(known) > 0 && r.ByARN("acm.certificate", text) == nil {
+		if a, _ := parseARN(text); wrong == "" && a.service == "acm" && told && r.ByARN("acm.certificate", text) == nil {
 			wrong = say("Certificate '%s' not found", text)
 		}
 		if wrong != "" {
@@ -140,7 +141,7 @@ func (r *Request) unsecured(certificates, hosts []string) string {
 	}
 	for _, host := range hosts {
 		found := slices.ContainsFunc(known, func(c *Resource) bool { return r.issued(c) && covers(c.Props, host) })
-		if host == "" || len(known) > 0 && !found {
+		if host == "" || told && !found {
 			return "Failed build model due to ingress: no certificate found for host: " + host
 		}
 	}
