@@ -2,8 +2,6 @@ package asg
 
 import (
 	"fmt"
-	"time"
-	_ "time/tzdata" // so that a time zone is known, or not, alike on every machine
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/autoscaling"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -108,10 +106,7 @@ func checkCron(errs *fielderr.List, field, expression string) {
 }
 
 func checkZone(errs *fielderr.List, zone string) {
-	if zone == "" {
-		return
-	}
-	if _, err := time.LoadLocation(zone); err != nil || zone == "Local" {
+	if zone != "" && !cron.IsZone(zone) {
 		errs.Invalid("timeZone", zone, "is not a time zone such as Europe/Berlin")
 	}
 }

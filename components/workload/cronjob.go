@@ -2,8 +2,6 @@ package workload
 
 import (
 	"fmt"
-	"time"
-	_ "time/tzdata" // so that a time zone is known, or not, alike on every machine
 
 	batchv1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/batch/v1"
 	metav1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/meta/v1"
@@ -77,7 +75,7 @@ func (a *CronJobArgs) validate(name string, p *podSpec) error {
 	} else if err := cron.Check(a.Schedule, cron.Saturday); err != nil {
 		errs.Invalid("schedule", a.Schedule, "%v", err)
 	}
-	if _, err := time.LoadLocation(a.TimeZone); err != nil || a.TimeZone == "Local" {
+	if !cron.IsZone(a.TimeZone) {
 		errs.Invalid("timeZone", a.TimeZone, "is not a time zone such as Europe/Berlin")
 	}
 	fielderr.OneOf(&errs, "concurrencyPolicy", a.ConcurrencyPolicy, Forbid, Replace, Allow)
