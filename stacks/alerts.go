@@ -49,10 +49,7 @@ func (p *platform) alertsPolicy(topic *sns.Topic) pulumi.StringOutput {
 			},
 		},
 		iampolicy.Statement{Sid: "Events", Actions: publish, Resources: here, Services: []string{"events.amazonaws.com"}},
-		iampolicy.Statement{
-			Sid: "TlsOnly", Effect: "Deny", Actions: publish, Resources: here, AwsPrincipals: []pulumi.StringInput{pulumi.String("*")},
-			Conditions: map[string]map[string][]pulumi.StringInput{"Bool": {"aws:SecureTransport": {pulumi.String("false")}}},
-		},
+		iampolicy.TlsOnly(publish, here...),
 	)
 }
 

@@ -41,6 +41,14 @@ func Document(statements ...Statement) pulumi.StringOutput {
 	return pulumi.JSONMarshal(pulumi.Map{"Version": pulumi.String(Version), "Statement": rendered})
 }
 
+// TlsOnly keeps out whoever comes without TLS, whatever else is ever allowed.
+func TlsOnly(actions []string, resources ...pulumi.StringInput) Statement {
+	return Statement{
+		Sid: "TlsOnly", Effect: "Deny", Actions: actions, Resources: resources, AwsPrincipals: []pulumi.StringInput{pulumi.String("*")},
+		Conditions: map[string]map[string][]pulumi.StringInput{"Bool": {"aws:SecureTransport": {pulumi.String("false")}}},
+	}
+}
+
 // ServiceTrust is the trust policy that lets AWS services assume a role.
 func ServiceTrust(services ...string) string {
 	document, err := json.Marshal(map[string]any{

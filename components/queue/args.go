@@ -89,6 +89,9 @@ const (
 
 	// A policy has 20 statements, one of which is about TLS.
 	mostSenders = 19
+
+	// send is what senders and topics may do.
+	send = "sqs:SendMessage"
 )
 
 // Names of queues have 80 characters, of which the role, the random end and the suffix of
@@ -138,8 +141,12 @@ func (a *QueueArgs) validate(name string) error {
 	return errs.Err(fmt.Sprintf("queue.Queue %q", name))
 }
 
+func (s SenderArgs) caller() caller.Caller {
+	return caller.Caller{Service: s.Service, SourceArn: s.SourceArn, SourceAccountId: s.SourceAccountId}
+}
+
 func (s SenderArgs) validate(errs *fielderr.List, fifo bool) {
-	caller.Caller{Service: s.Service, SourceArn: s.SourceArn, SourceAccountId: s.SourceAccountId}.Check(errs, sns, "sends")
+	s.caller().Check(errs, sns, "sends")
 	if s.Service == caller.S3 && fifo {
 		errs.Invalid("service", s.Service, "S3 does not send to FIFO queues")
 	}

@@ -125,15 +125,16 @@ func (a *QueueArgs) common() *sqs.QueueArgs {
 // the senders and the topics into the queue. SQS moves dead letters without asking their
 // policy; a topic does not.
 func (q *Queue) addPolicies(ctx *pulumi.Context, name string, a *QueueArgs) (err error) {
-	letIn, dead := []iampolicy.Statement{tlsOnly(q.QueueArn)}, []iampolicy.Statement{tlsOnly(q.DeadLetterArn)}
+	every := []string{"sqs:*"}
+	letIn, dead := []iampolicy.Statement{iampolicy.TlsOnly(every, q.QueueArn)}, []iampolicy.Statement{iampolicy.TlsOnly(every, q.DeadLetterArn)}
 	for _, key := range base.SortedKeys(a.Senders) {
-		letIn = append(letIn, a.Senders[key].statement(q.QueueArn))
+		letIn = append(letIn, a.Senders[key].caller().Statement(send, q.QueueArn))
 	}
 	for _, key := range base.SortedKeys(a.Topics) {
 		t := a.Topics[key]
-		letIn = append(letIn, t.asSender().statement(q.QueueArn))
+		letIn = append(letIn, t.caller().Statement(send, q.QueueArn))
 		if t.DeadLetterArn == nil {
-			dead = append(dead, t.asSender().statement(q.DeadLetterArn))
+			dead = append(dead, t.caller().Statement(send, q.DeadLetterArn))
 		}
 	}
 	if q.Policy, err = q.addPolicy(ctx, name+"-policy", q.Queue, letIn); err != nil {
@@ -151,27 +152,6 @@ func (q *Queue) addPolicy(ctx *pulumi.Context, child string, of *sqs.Queue, stat
 		return nil, fmt.Errorf("create policy %s: %w", child, err)
 	}
 	return policy, nil
-}
-
-func tlsOnly(queueArn pulumi.StringInput) iampolicy.Statement {
-	return iampolicy.Statement{
-		Sid: "TlsOnly", Effect: "Deny", Actions: []string{"sqs:*"}, Resources: []pulumi.StringInput{queueArn},
-		AwsPrincipals: []pulumi.StringInput{pulumi.String("*")},
-		Conditions:    conditions{"Bool": {"aws:SecureTransport": {pulumi.String("false")}}},
-	}
-}
-
-func (s SenderArgs) statement(queueArn pulumi.StringInput) iampolicy.Statement {
-	source := conditions{}
-	if s.SourceArn != nil {
-		source["ArnLike"] = map[string][]pulumi.StringInput{"aws:SourceArn": {s.SourceArn}}
-	}
-	if s.SourceAccountId != "" {
-		source["StringEquals"] = map[string][]pulumi.StringInput{"aws:SourceAccount": {pulumi.String(s.SourceAccountId)}}
-	}
-	return iampolicy.Statement{
-		Actions: []string{"sqs:SendMessage"}, Resources: []pulumi.StringInput{queueArn}, Services: []string{s.Service}, Conditions: source,
-	}
 }
 
 // addRedriveAllow keeps other queues from putting their dead letters here.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/plinth-iac/plinth/components/fielderr"
 	"github.com/plinth-iac/plinth/components/internal/base"
+	"github.com/plinth-iac/plinth/components/internal/caller"
 	"github.com/plinth-iac/plinth/components/internal/subscription"
 )
 
@@ -46,8 +47,8 @@ func (t TopicArgs) validate(errs *fielderr.List, fifo bool) {
 	subscription.CheckFilter(errs, t.Filter, t.FilterBody)
 }
 
-// asSender is the topic as the queue's policies see it.
-func (t TopicArgs) asSender() SenderArgs { return SenderArgs{Service: sns, SourceArn: t.TopicArn} }
+// caller is the topic as the queue's policies see it.
+func (t TopicArgs) caller() caller.Caller { return caller.Caller{Service: sns, SourceArn: t.TopicArn} }
 
 // addSubscriptions waits for the policies: SNS gives up for good what it may not deliver.
 func (q *Queue) addSubscriptions(ctx *pulumi.Context, name string, a *QueueArgs) error {

@@ -131,8 +131,12 @@ func (a *TopicArgs) validate(name string) error {
 	return errs.Err(fmt.Sprintf("topic.Topic %q", name))
 }
 
+func (p PublisherArgs) caller() caller.Caller {
+	return caller.Caller{Service: p.Service, SourceArn: p.SourceArn, SourceAccountId: p.SourceAccountId}
+}
+
 func (p PublisherArgs) validate(errs *fielderr.List, fifo bool) {
-	caller.Caller{Service: p.Service, SourceArn: p.SourceArn, SourceAccountId: p.SourceAccountId}.Check(errs, "cloudwatch.amazonaws.com", "publishes")
+	p.caller().Check(errs, "cloudwatch.amazonaws.com", "publishes")
 	if p.Service == caller.S3 && fifo {
 		errs.Invalid("service", p.Service, "S3 does not publish to FIFO topics")
 	}

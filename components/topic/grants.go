@@ -9,7 +9,7 @@ import (
 // PublishStatements let their holder publish. With a KmsKeyArn they include the use of the
 // key by way of SNS, and of no other service that encrypts with it.
 func (t *Topic) PublishStatements() []iampolicy.Statement {
-	allowed := []iampolicy.Statement{{Actions: []string{"sns:Publish"}, Resources: []pulumi.StringInput{t.TopicArn}}}
+	allowed := []iampolicy.Statement{{Actions: []string{publish}, Resources: []pulumi.StringInput{t.TopicArn}}}
 	if t.kmsKeyArn == nil {
 		return allowed
 	}

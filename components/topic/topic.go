@@ -48,8 +48,12 @@ type Topic struct {
 	kmsKeyArn pulumi.StringInput
 }
 
-// sender is SNS itself.
-const sender = "sns.amazonaws.com"
+const (
+	// sender is SNS itself.
+	sender = "sns.amazonaws.com"
+	// publish is what publishers may do.
+	publish = "sns:Publish"
+)
 
 type conditions = map[string]map[string][]pulumi.StringInput
 
@@ -126,9 +130,9 @@ func (t *Topic) addTopic(ctx *pulumi.Context, name string, a *TopicArgs) (err er
 // addPolicy keeps out whoever comes without TLS, whatever else is ever allowed, and lets
 // the publishers in. In a topic's policy, SNS takes single actions only.
 func (t *Topic) addPolicy(ctx *pulumi.Context, name string, a *TopicArgs) (err error) {
-	statements := []iampolicy.Statement{tlsOnly("sns:Publish", t.TopicArn)}
+	statements := []iampolicy.Statement{iampolicy.TlsOnly([]string{publish}, t.TopicArn)}
 	for _, key := range base.SortedKeys(a.Publishers) {
-		statements = append(statements, a.Publishers[key].statement(t.TopicArn))
+		statements = append(statements, a.Publishers[key].caller().Statement(publish, t.TopicArn))
 	}
 	child := name + "-policy"
 	t.Policy, err = sns.NewTopicPolicy(ctx, child, &sns.TopicPolicyArgs{
@@ -138,27 +142,6 @@ func (t *Topic) addPolicy(ctx *pulumi.Context, name string, a *TopicArgs) (err e
 		return fmt.Errorf("create policy %s: %w", child, err)
 	}
 	return nil
-}
-
-func tlsOnly(action string, arn pulumi.StringInput) iampolicy.Statement {
-	return iampolicy.Statement{
-		Sid: "TlsOnly", Effect: "Deny", Actions: []string{action}, Resources: []pulumi.StringInput{arn},
-		AwsPrincipals: []pulumi.StringInput{pulumi.String("*")},
-		Conditions:    conditions{"Bool": {"aws:SecureTransport": {pulumi.String("false")}}},
-	}
-}
-
-func (p PublisherArgs) statement(topicArn pulumi.StringInput) iampolicy.Statement {
-	source := conditions{}
-	if p.SourceArn != nil {
-		source["ArnLike"] = map[string][]pulumi.StringInput{"aws:SourceArn": {p.SourceArn}}
-	}
-	if p.SourceAccountId != "" {
-		source["StringEquals"] = map[string][]pulumi.StringInput{"aws:SourceAccount": {pulumi.String(p.SourceAccountId)}}
-	}
-	return iampolicy.Statement{
-		Actions: []string{"sns:Publish"}, Resources: []pulumi.StringInput{topicArn}, Services: []string{p.Service}, Conditions: source,
-	}
 }
 
 // addDeadLetters makes the queue of what cannot be delivered, of the same kind and under
@@ -184,7 +167,7 @@ func (t *Topic) addDeadLetters(ctx *pulumi.Context, name string, a *TopicArgs) (
 	}
 	policy, err := sqs.NewQueuePolicy(ctx, child+"-policy", &sqs.QueuePolicyArgs{
 		QueueUrl: t.DeadLetters.Url,
-		Policy: iampolicy.Document(tlsOnly("sqs:*", t.DeadLetters.Arn), iampolicy.Statement{
+		Policy: iampolicy.Document(iampolicy.TlsOnly([]string{"sqs:*"}, t.DeadLetters.Arn), iampolicy.Statement{
 			Actions: []string{"sqs:SendMessage"}, Resources: []pulumi.StringInput{t.DeadLetters.Arn}, Services: []string{sender},
 			Conditions: conditions{"ArnEquals": {"aws:SourceArn": {t.TopicArn}}},
 		}),

@@ -9,6 +9,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/plinth-iac/plinth/components/fielderr"
+	"github.com/plinth-iac/plinth/components/iampolicy"
 	"github.com/plinth-iac/plinth/components/internal/datastore"
 )
 
@@ -44,5 +45,19 @@ func (c Caller) Check(errs *fielderr.List, example, does string) {
 	}
 	if arn, plain := c.SourceArn.(pulumi.String); plain && !strings.HasPrefix(string(arn), "arn:") {
 		errs.Invalid("sourceArn", string(arn), "must be an ARN")
+	}
+}
+
+// Statement lets the service do something to a resource, for its source only.
+func (c Caller) Statement(action string, resource pulumi.StringInput) iampolicy.Statement {
+	source := map[string]map[string][]pulumi.StringInput{}
+	if c.SourceArn != nil {
+		source["ArnLike"] = map[string][]pulumi.StringInput{"aws:SourceArn": {c.SourceArn}}
+	}
+	if c.SourceAccountId != "" {
+		source["StringEquals"] = map[string][]pulumi.StringInput{"aws:SourceAccount": {pulumi.String(c.SourceAccountId)}}
+	}
+	return iampolicy.Statement{
+		Actions: []string{action}, Resources: []pulumi.StringInput{resource}, Services: []string{c.Service}, Conditions: source,
 	}
 }

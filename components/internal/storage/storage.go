@@ -79,11 +79,7 @@ func (b *Bucket) addPolicy(ctx *pulumi.Context, name string, a *Args, opts ...pu
 	}
 	b.Policy, err = s3.NewBucketPolicy(ctx, name+"-policy", &s3.BucketPolicyArgs{
 		Bucket: b.Bucket.Bucket,
-		Policy: iampolicy.Document(append(statements, iampolicy.Statement{
-			Sid: "TlsOnly", Effect: "Deny", AwsPrincipals: []pulumi.StringInput{pulumi.String("*")}, Actions: []string{"s3:*"},
-			Resources:  []pulumi.StringInput{b.Bucket.Arn, pulumi.Sprintf("%s/*", b.Bucket.Arn)},
-			Conditions: map[string]map[string][]pulumi.StringInput{"Bool": {"aws:SecureTransport": {pulumi.String("false")}}},
-		})...),
+		Policy: iampolicy.Document(append(statements, iampolicy.TlsOnly([]string{"s3:*"}, b.Bucket.Arn, pulumi.Sprintf("%s/*", b.Bucket.Arn)))...),
 	}, opts...)
 	return b.Policy, err
 }
