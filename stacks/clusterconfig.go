@@ -283,35 +283,22 @@ func (e *Environment) validateUses(errs *fielderr.List, uses []string) {
 
 // users are the services that use a store, sorted.
 func (e *Environment) users(store string) []string {
-	var names []string
-	for _, name := range sortedKeys(e.Services) {
-		if slices.Contains(e.Services[name].Uses, store) {
-			names = append(names, name)
-		}
-	}
-	return names
+	return having(e.Services, func(s ServiceConfig) bool { return slices.Contains(s.Uses, store) })
 }
 
 // callers are the services that call a service, sorted.
 func (e *Environment) callers(service string) []string {
-	var names []string
-	for _, name := range sortedKeys(e.Services) {
-		if slices.Contains(e.Services[name].Calls, service) {
-			names = append(names, name)
-		}
-	}
-	return names
+	return having(e.Services, func(s ServiceConfig) bool { return slices.Contains(s.Calls, service) })
 }
 
 // routed are the services that the load balancer knows, sorted.
 func (e *Environment) routed() []string {
-	var names []string
-	for _, name := range sortedKeys(e.Services) {
-		if e.Services[name].Path != "" {
-			names = append(names, name)
-		}
-	}
-	return names
+	return having(e.Services, func(s ServiceConfig) bool { return s.Path != "" })
+}
+
+// having are the keys of what has something, sorted.
+func having[V any](m map[string]V, has func(V) bool) []string {
+	return slices.DeleteFunc(sortedKeys(m), func(key string) bool { return !has(m[key]) })
 }
 
 // known checks that a list names things that there are, each once.

@@ -41,11 +41,10 @@ func (p *platform) newEdge() error {
 	if p.firewall != nil {
 		args.WebAclArn = p.firewall.WebAclArn
 	}
-	args.Logs = &cdn.LogsArgs{RetentionDays: p.env.LogRetentionDays, ForceDestroy: !*p.env.DeletionProtection}
+	args.Logs = &cdn.LogsArgs{Destination: cdn.NoLogs}
 	if p.env.Profile == Production {
+		args.Logs = &cdn.LogsArgs{RetentionDays: p.env.LogRetentionDays, ForceDestroy: !*p.env.DeletionProtection}
 		args.Alarms = &cdn.AlarmsArgs{ActionArns: p.edge.actions()}
-	} else {
-		args.Logs = &cdn.LogsArgs{Destination: cdn.NoLogs}
 	}
 	opts := []pulumi.ResourceOption{p.components}
 	if domain := p.env.Web.DomainName; domain != "" {

@@ -1,7 +1,6 @@
 package stacks
 
 import (
-	"maps"
 	"regexp"
 	"slices"
 
@@ -200,21 +199,15 @@ func (e *Environment) visibility(queue string) int {
 
 // followed are the topics that a queue follows, sorted.
 func (e *Environment) followed(queue string) []string {
-	var names []string
-	for _, name := range sortedKeys(e.Topics) {
-		if slices.Contains(e.Topics[name].Queues, queue) {
-			names = append(names, name)
-		}
-	}
-	return names
+	return having(e.Topics, func(t TopicConfig) bool { return slices.Contains(t.Queues, queue) })
 }
 
 // served reports whether the edge reads a bucket.
 func (e *Environment) served(bucket string) bool {
-	return e.Edge != nil && slices.Contains(slices.Collect(maps.Values(e.Edge.Paths)), bucket)
+	return e.Edge != nil && len(having(e.Edge.Paths, func(name string) bool { return name == bucket })) > 0
 }
 
 // apart reports whether any bucket has a copy in the recovery region.
 func (e *Environment) apart() bool {
-	return slices.ContainsFunc(slices.Collect(maps.Values(e.Buckets)), func(b BucketConfig) bool { return b.InRecoveryRegion })
+	return len(having(e.Buckets, func(b BucketConfig) bool { return b.InRecoveryRegion })) > 0
 }

@@ -1,10 +1,13 @@
 package stacks
 
 import (
+	"slices"
+
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/plinth-iac/plinth/components/bucket"
 	"github.com/plinth-iac/plinth/components/function"
+	"github.com/plinth-iac/plinth/components/iampolicy"
 	"github.com/plinth-iac/plinth/components/queue"
 	"github.com/plinth-iac/plinth/components/topic"
 )
@@ -173,16 +176,24 @@ func (p *platform) connectFunction(c FunctionConfig, args *function.FunctionArgs
 	if c.Schedule != "" {
 		args.Sources.Schedules = map[string]function.ScheduleSourceArgs{"main": {Cron: c.Schedule, TimeZone: c.TimeZone}}
 	}
-	for _, name := range c.Reads {
-		args.Statements = append(args.Statements, p.buckets[name].ReadStatements()...)
-		args.Environment[variable("BUCKET", name)] = p.buckets[name].BucketName
+	args.Statements = p.access(c.Reads, c.Writes, c.Publishes, args.Environment)
+}
+
+// access is what a program may do that reads and writes buckets and publishes to topics. It
+// tells the program where they are.
+func (p *platform) access(reads, writes, publishes []string, environment map[string]pulumi.StringInput) (allowed []iampolicy.Statement) {
+	for _, name := range reads {
+		allowed = append(allowed, p.buckets[name].ReadStatements()...)
 	}
-	for _, name := range c.Writes {
-		args.Statements = append(args.Statements, p.buckets[name].WriteStatements()...)
-		args.Environment[variable("BUCKET", name)] = p.buckets[name].BucketName
+	for _, name := range writes {
+		allowed = append(allowed, p.buckets[name].WriteStatements()...)
 	}
-	for _, name := range c.Publishes {
-		args.Statements = append(args.Statements, p.topics[name].PublishStatements()...)
-		args.Environment[variable("TOPIC", name, "ARN")] = p.topics[name].TopicArn
+	for _, name := range slices.Concat(reads, writes) {
+		environment[variable("BUCKET", name)] = p.buckets[name].BucketName
 	}
+	for _, name := range publishes {
+		allowed = append(allowed, p.topics[name].PublishStatements()...)
+		environment[variable("TOPIC", name, "ARN")] = p.topics[name].TopicArn
+	}
+	return allowed
 }

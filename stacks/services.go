@@ -163,18 +163,7 @@ func (p *platform) connect(name string, args *workload.ServiceArgs) {
 			p.locate(args, "QUEUE", pulumi.StringMap{variable(name, "URL"): q.QueueUrl})
 		}
 	}
-	for _, name := range c.Publishes {
-		args.Statements = append(args.Statements, p.topics[name].PublishStatements()...)
-		p.locate(args, "TOPIC", pulumi.StringMap{variable(name, "ARN"): p.topics[name].TopicArn})
-	}
-	for _, name := range c.Reads {
-		args.Statements = append(args.Statements, p.buckets[name].ReadStatements()...)
-		p.locate(args, "BUCKET", pulumi.StringMap{variable(name): p.buckets[name].BucketName})
-	}
-	for _, name := range c.Writes {
-		args.Statements = append(args.Statements, p.buckets[name].WriteStatements()...)
-		p.locate(args, "BUCKET", pulumi.StringMap{variable(name): p.buckets[name].BucketName})
-	}
+	args.Statements = append(args.Statements, p.access(c.Reads, c.Writes, c.Publishes, args.Environment)...)
 	if len(c.Sends)+len(c.Receives)+len(c.Publishes)+len(c.Reads)+len(c.Writes) > 0 { // AWS's own services have no addresses in the network
 		args.Egress["aws"] = workload.EgressArgs{Cidrs: pulumi.ToStringArray([]string{"0.0.0.0/0"}), Port: 443}
 	}

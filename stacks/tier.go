@@ -49,9 +49,11 @@ func (p *platform) newWebTier() (*tier, error) {
 	if err != nil {
 		return nil, err
 	}
+	c := p.env.Web
 	if p.env.Edge != nil {
 		// Another load balancer, under another name: servers move over to it before the public one goes.
-		return p.newTier("web", "web-origin", p.env.Web, webPort, script, &alb.LoadBalancerArgs{
+		c.HostedZoneId = "" // the name is the edge's
+		return p.newTier("web", "web-origin", c, webPort, script, &alb.LoadBalancerArgs{
 			Scheme: alb.Internal, SubnetIds: p.vpc.PrivateSubnetIds,
 		})
 	}
@@ -59,11 +61,13 @@ func (p *platform) newWebTier() (*tier, error) {
 	if p.env.Network.Ipv6 {
 		args.IpAddressType = alb.DualStack
 	}
-	return p.newTier("web", "web-balancer", p.env.Web, webPort, script, args)
+	return p.newTier("web", "web-balancer", c, webPort, script, args, p.recordsFrom(cdn.Type, "edge", c.DomainName))
 }
 
 // newTier completes what both tiers have in common.
-func (p *platform) newTier(name, balancer string, c TierConfig, port int, script pulumi.StringInput, args *alb.LoadBalancerArgs) (*tier, error) {
+func (p *platform) newTier(
+	name, balancer string, c TierConfig, port int, script pulumi.StringInput, args *alb.LoadBalancerArgs, opts ...pulumi.ResourceOption,
+) (*tier, error) {
 	t := &tier{config: c, port: port}
 	args.AccountId, args.VpcId = p.env.AccountId, p.vpc.VpcId
 	args.DeletionProtection = c.DeletionProtection
@@ -80,15 +84,11 @@ func (p *platform) newTier(name, balancer string, c TierConfig, port int, script
 	if p.env.Profile == Production {
 		args.Alarms = &alb.AlarmsArgs{ActionArns: p.actions()}
 	}
-	if c.HostedZoneId != "" && balancer != "web-origin" { // the name is the edge's
+	if c.HostedZoneId != "" {
 		args.Records = map[string]alb.RecordArgs{"main": {ZoneId: pulumi.String(c.HostedZoneId), Name: pulumi.String(c.DomainName)}}
 	}
 	var err error
-	opts := []pulumi.ResourceOption{p.components}
-	if balancer == "web-balancer" {
-		opts = append(opts, p.recordsFrom(cdn.Type, "edge", c.DomainName))
-	}
-	if t.balancer, err = alb.NewLoadBalancer(p.ctx, balancer, args, opts...); err != nil {
+	if t.balancer, err = alb.NewLoadBalancer(p.ctx, balancer, args, append(opts, p.components)...); err != nil {
 		return nil, err
 	}
 	t.url = t.address()
