@@ -27,13 +27,7 @@ func TestGraph(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			harness.Both(t, program(args, "files"), func(t *testing.T, g *harness.Graph) {
 				g.Golden(t, name)
-				require.Empty(t, g.Invokes)
-				for _, r := range g.Resources {
-					if r.Custom && r.Name != "away" {
-						require.Contains(t, r.Parent, bucket.Type+"::files", r.Name)
-						require.True(t, strings.HasPrefix(r.Name, "files-"), r.Name)
-					}
-				}
+				g.Owned(t, bucket.Type+"::files", "files-", "away")
 			})
 		})
 	}

@@ -22,13 +22,7 @@ func TestGraph(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			harness.Both(t, program(args, "orders"), func(t *testing.T, g *harness.Graph) {
 				g.Golden(t, name)
-				require.Empty(t, g.Invokes)
-				for _, r := range g.Resources {
-					if r.Custom {
-						require.Contains(t, r.Parent, queue.Type+"::orders", r.Name)
-						require.True(t, strings.HasPrefix(r.Name, "orders-"), r.Name)
-					}
-				}
+				g.Owned(t, queue.Type+"::orders", "orders-")
 			})
 		})
 	}

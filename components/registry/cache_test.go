@@ -17,7 +17,7 @@ func TestCacheGraph(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			harness.Both(t, cacheProgram(args, "images"), func(t *testing.T, g *harness.Graph) {
 				g.Golden(t, "cache-"+name)
-				requireChildren(t, g, registry.PullThroughCacheType, "images")
+				g.Owned(t, registry.PullThroughCacheType+"::images", "images-")
 			})
 		})
 	}

@@ -41,7 +41,7 @@ func TestParametersGraph(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			harness.Both(t, parametersProgram(args, "app"), func(t *testing.T, g *harness.Graph) {
 				g.Golden(t, "parameters-"+name)
-				childrenOf(t, g, secret.ParametersType+"::app")
+				g.Owned(t, secret.ParametersType+"::app", "app-")
 				require.NotContains(t, g.Text(), "hush")
 			})
 		})

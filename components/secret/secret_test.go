@@ -1,7 +1,6 @@
 package secret_test
 
 import (
-	"strings"
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -48,22 +47,12 @@ func secretProgram(args *secret.SecretArgs, names ...string) pulumi.RunFunc {
 	}
 }
 
-func childrenOf(t *testing.T, g *harness.Graph, component string) {
-	require.Empty(t, g.Invokes)
-	for _, r := range g.Resources {
-		if r.Custom {
-			require.Contains(t, r.Parent, component, r.Name)
-			require.True(t, strings.HasPrefix(r.Name, "app-"), r.Name)
-		}
-	}
-}
-
 func TestSecretGraph(t *testing.T) {
 	for name, args := range map[string]*secret.SecretArgs{"smallest": smallestSecret(), "full": fullSecret()} {
 		t.Run(name, func(t *testing.T) {
 			harness.Both(t, secretProgram(args, "app"), func(t *testing.T, g *harness.Graph) {
 				g.Golden(t, "secret-"+name)
-				childrenOf(t, g, secret.SecretType+"::app")
+				g.Owned(t, secret.SecretType+"::app", "app-")
 			})
 		})
 	}

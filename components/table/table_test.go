@@ -24,13 +24,7 @@ func TestGraph(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			harness.Both(t, program([]string{"orders"}, args), func(t *testing.T, g *harness.Graph) {
 				g.Golden(t, name)
-				require.Empty(t, g.Invokes)
-				for _, r := range g.Resources {
-					if r.Custom && r.Name != "recovery" {
-						require.Contains(t, r.Parent, table.Type+"::orders", r.Name)
-						require.True(t, strings.HasPrefix(r.Name, "orders-"), r.Name)
-					}
-				}
+				g.Owned(t, table.Type+"::orders", "orders-", "recovery")
 			})
 		})
 	}

@@ -37,7 +37,7 @@ func TestCronJobGraph(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			harness.Both(t, newCronJob("report", args), func(t *testing.T, g *harness.Graph) {
 				g.Golden(t, name)
-				requireOwnChildren(t, g, workload.CronJobType, "report")
+				g.Owned(t, workload.CronJobType+"::report", "report-")
 			})
 		})
 	}

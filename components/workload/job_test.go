@@ -52,7 +52,7 @@ func TestJobGraph(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			harness.Both(t, newJob("migrate", args), func(t *testing.T, g *harness.Graph) {
 				g.Golden(t, name)
-				requireOwnChildren(t, g, workload.JobType, "migrate")
+				g.Owned(t, workload.JobType+"::migrate", "migrate-")
 			})
 		})
 	}

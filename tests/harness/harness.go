@@ -236,3 +236,16 @@ func compact(v any) string {
 	}
 	return strings.TrimSpace(b.String())
 }
+
+// Owned sees that every resource but those that are named is a component's: its parent
+// is said to be so, its name begins with the component's, and nothing was looked up for it.
+func (g *Graph) Owned(t testing.TB, parent, prefix string, others ...string) {
+	t.Helper()
+	require.Empty(t, g.Invokes)
+	for _, r := range g.Resources {
+		if r.Custom && !slices.Contains(others, r.Name) {
+			require.Contains(t, r.Parent, parent, r.Name)
+			require.True(t, strings.HasPrefix(r.Name, prefix), r.Name)
+		}
+	}
+}
