@@ -92,7 +92,8 @@ func fromInputs(req *pulumirpc.AnalyzeRequest) *rule.Resource {
 	return &rule.Resource{
 		URN: req.GetUrn(), Type: rule.Canonical(req.GetType()), Name: req.GetName(),
 		Inputs: fields(req.GetProperties()), Provider: fields(req.GetProvider().GetProperties()),
-		ProviderURN: req.GetProvider().GetUrn(), Protect: req.GetOptions().GetProtect(),
+		ProviderURN: req.GetProvider().GetUrn(), Parent: req.GetOptions().GetParent(),
+		Protect: req.GetOptions().GetProtect(), IgnoreChanges: req.GetOptions().GetIgnoreChanges(),
 	}
 }
 
@@ -103,10 +104,11 @@ func fromOutputs(res *pulumirpc.AnalyzerResource, seen *rule.Resource) *rule.Res
 		Outputs: fields(res.GetProperties()), Provider: fields(res.GetProvider().GetProperties()),
 		ProviderURN: res.GetProvider().GetUrn(),
 		Edges:       make(map[string][]string, len(res.GetPropertyDependencies())),
-		Protect:     res.GetOptions().GetProtect(),
+		Parent:      res.GetParent(),
+		Protect:     res.GetOptions().GetProtect(), IgnoreChanges: res.GetOptions().GetIgnoreChanges(),
 	}
 	if seen != nil {
-		r.Inputs, r.Protect = seen.Inputs, seen.Protect
+		r.Inputs, r.Protect, r.IgnoreChanges = seen.Inputs, seen.Protect, seen.IgnoreChanges
 	}
 	for property, deps := range res.GetPropertyDependencies() {
 		r.Edges[property] = deps.GetUrns()

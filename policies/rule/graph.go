@@ -27,8 +27,13 @@ type Resource struct {
 	// Edges are the URNs that each top-level property was computed from. They are complete
 	// even while no value is known.
 	Edges map[string][]string
+	// Parent is the URN of the component it is a part of; empty, or the stack's, at the top.
+	Parent string
 	// Protect is the program's option of that name: the engine refuses to delete it.
 	Protect bool
+	// IgnoreChanges is the program's option of that name: paths of inputs whose changes the
+	// engine does not make; "*" is all of them.
+	IgnoreChanges []string
 }
 
 // Get is the input at a path, see Value.Get. What was not set is absent, although the

@@ -1,0 +1,95 @@
+// Package resilience says what a stack loses when something that many resources share is
+// lost: a zone, a region, a NAT gateway, a key, a machine. It works on the graph that
+// policies judge, so before anything exists as well as on a deployed stack.
+package resilience
+
+import (
+	"time"
+
+	"github.com/plinth-iac/plinth/policies/rule"
+)
+
+// Kind is a kind of failure domain.
+type Kind string
+
+// The kinds.
+const (
+	// Zone is an availability zone, such as us-east-1a.
+	Zone Kind = "zone"
+	// Region is a region, such as us-east-1.
+	Region Kind = "region"
+	// Nat is a NAT gateway, by the name of its resource.
+	Nat Kind = "nat"
+	// Key is a KMS key that cannot be used, by the name of its resource.
+	Key Kind = "key"
+	// Node is one machine of something: of an autoscaling group, a node group, a database
+	// or a cache, by the name of that resource.
+	Node Kind = "node"
+)
+
+// Domain is what is lost together.
+type Domain struct {
+	Kind Kind
+	Name string
+}
+
+// String is the domain as ParseDomain reads it, such as "zone:us-east-1a".
+func (d Domain) String() string { return string(d.Kind) + ":" + d.Name }
+
+// State is what becomes of a resource.
+type State uint8
+
+// The states, from the best to the worst.
+const (
+	// Unaffected resources work on as before.
+	Unaffected State = iota
+	// Degraded resources work on with less: of their capacity, or without something that
+	// they can do without for a while.
+	Degraded
+	// Unknown is what the graph does not say enough of.
+	Unknown
+	// Lost resources do not work until the domain is back, or somebody recovers them.
+	Lost
+)
+
+// Step is one edge on the way from the domain to what it affects: Resource is affected
+// since what its Property refers to is.
+type Step struct {
+	Resource *rule.Resource
+	Property string
+}
+
+// Recovery is what brings something back.
+type Recovery struct {
+	// Rto is how long it is away, Rpo the stretch of time before whose writes are lost.
+	Rto, Rpo time.Duration
+	// By says what brings it back, such as "failover to the standby".
+	By string
+	// Assumptions are the numbers that this was computed from, each in a line.
+	Assumptions []string
+}
+
+// Never is the duration of what does not come back.
+const Never = time.Duration(1<<63 - 1)
+
+// Effect is what becomes of one resource that serves or stores something.
+type Effect struct {
+	Resource *rule.Resource
+	State    State
+	// Left is the share of the capacity that is left, from 0 to 1.
+	Left float64
+	// Because says in a few words what makes it so.
+	Because string
+	// Path is the edges from the domain to the resource.
+	Path []Step
+	// Recovery is nil for what is unaffected.
+	Recovery *Recovery
+}
+
+// Loss is what the loss of a domain does.
+type Loss struct {
+	Domain Domain
+	// Effects are those on everything that serves or stores something, the worst first and
+	// then by URN; what is unaffected is there as well.
+	Effects []Effect
+}
