@@ -3,7 +3,9 @@ package stacks
 import (
 	"fmt"
 
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/sns"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/sqs"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/plinth-iac/plinth/components/iampolicy"
@@ -52,6 +54,46 @@ func (p *platform) alertsPolicy(topic *sns.Topic) pulumi.StringOutput {
 		iampolicy.TlsOnly(publish, here...),
 	)
 }
+
+// newDeadLetters makes the queue that keeps the events which a region's topic does not take,
+// and an alarm on it: who is told of nothing thinks that nothing has happened.
+func (p *platform) newDeadLetters(s *site, name string, needed bool) error {
+	if s.alerts == nil || !needed {
+		return nil
+	}
+	queue, err := sqs.NewQueue(p.ctx, name, &sqs.QueueArgs{
+		SqsManagedSseEnabled: pulumi.Bool(true), MessageRetentionSeconds: pulumi.Int(14 * 24 * 3600), // the longest there is
+	}, s.single)
+	if err != nil {
+		return fmt.Errorf("create the queue %s: %w", name, err)
+	}
+	rules := fmt.Sprintf("arn:%s:events:%s:%s:rule/*", iampolicy.Partition(s.region), s.region, p.env.AccountId)
+	_, err = sqs.NewQueuePolicy(p.ctx, name, &sqs.QueuePolicyArgs{QueueUrl: queue.Url, Policy: iampolicy.Document(
+		iampolicy.Statement{
+			Sid: "Events", Actions: []string{"sqs:SendMessage"}, Resources: []pulumi.StringInput{queue.Arn}, Services: []string{"events.amazonaws.com"},
+			Conditions: map[string]map[string][]pulumi.StringInput{"ArnLike": {"aws:SourceArn": {pulumi.String(rules)}}},
+		},
+		iampolicy.TlsOnly([]string{"sqs:*"}, queue.Arn),
+	)}, s.single)
+	if err != nil {
+		return fmt.Errorf("let events into %s: %w", name, err)
+	}
+	_, err = cloudwatch.NewMetricAlarm(p.ctx, name, &cloudwatch.MetricAlarmArgs{
+		AlarmDescription: pulumi.String("Events that the topic of alerts did not take"),
+		Namespace:        pulumi.String("AWS/SQS"), MetricName: pulumi.String("ApproximateNumberOfMessagesVisible"),
+		Dimensions: pulumi.StringMap{"QueueName": queue.Name}, Statistic: pulumi.String("Maximum"), Period: pulumi.Int(60), EvaluationPeriods: pulumi.Int(1),
+		ComparisonOperator: pulumi.String("GreaterThanThreshold"), Threshold: pulumi.Float64(0), TreatMissingData: pulumi.String("notBreaching"),
+		AlarmActions: pulumi.Array{s.alerts}, OkActions: pulumi.Array{s.alerts},
+	}, s.single)
+	if err != nil {
+		return fmt.Errorf("create the alarm on %s: %w", name, err)
+	}
+	s.deadLetters = queue.Arn
+	return nil
+}
+
+// hasReplicas says whether the database has replicas, in a region of their own or not.
+func (e *Environment) hasReplicas() bool { return e.Database != nil && len(e.Database.Replicas) > 0 }
 
 func optionalString(value pulumi.StringInput) pulumi.StringPtrInput {
 	if value == nil {

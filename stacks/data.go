@@ -86,7 +86,7 @@ func (p *platform) newDatabase(away *network.Vpc, first pulumi.StringInput) (*da
 		}
 	}
 	if p.alerts != nil {
-		args.Events = &database.EventsArgs{TopicArn: p.alerts}
+		args.Events = &database.EventsArgs{TopicArn: p.alerts, DeadLetterArn: p.deadLetters}
 	}
 	if p.env.Profile == Production {
 		args.Alarms = &database.AlarmsArgs{ActionArns: p.actions()}
@@ -97,6 +97,7 @@ func (p *platform) newDatabase(away *network.Vpc, first pulumi.StringInput) (*da
 		if replica.Region != "" {
 			replica.Provider, replica.VpcId, replica.SubnetIds = p.recovery.provider, away.VpcId, away.IsolatedSubnetIds
 			replica.KmsKeyArn, replica.TopicArn = p.replicaKey(), p.recovery.alerts
+			replica.DeadLetterArn = p.recovery.deadLetters
 			args.Replicas[name] = replica
 		}
 	}
@@ -166,7 +167,7 @@ func (p *platform) newPlan() error {
 	// Without protection a vault goes with what is in it, as the buckets do.
 	args.DeletionProtection, args.ForceDestroy = p.env.DeletionProtection, !*p.env.DeletionProtection
 	if p.alerts != nil {
-		args.Events = &recovery.EventsArgs{TopicArn: p.alerts}
+		args.Events = &recovery.EventsArgs{TopicArn: p.alerts, DeadLetterArn: p.deadLetters}
 	}
 	if db := p.data.database; db != nil {
 		args.RestoreTest = &recovery.RestoreTestArgs{Types: map[string]recovery.RestoreTypeArgs{

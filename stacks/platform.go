@@ -55,6 +55,7 @@ type site struct {
 	provider           *aws.Provider
 	components, single pulumi.ResourceOption
 	alerts             pulumi.StringInput // the topic's ARN; nil without one
+	deadLetters        pulumi.StringInput // the ARN of the queue for events that the topic does not take; nil without one
 }
 
 func deploy(ctx *pulumi.Context, env *Environment) error {
@@ -81,8 +82,14 @@ func deploy(ctx *pulumi.Context, env *Environment) error {
 	if err := p.newAlerts(&p.site, "alerts", p.keys.data); err != nil {
 		return err
 	}
+	if err := p.newDeadLetters(&p.site, "alerts-dead-letters", p.env.Recovery != nil || p.env.hasReplicas()); err != nil {
+		return err
+	}
 	if p.recovery != nil {
 		if err := p.newAlerts(p.recovery, "recovery-alerts", p.keys.recovery); err != nil {
+			return err
+		}
+		if err := p.newDeadLetters(p.recovery, "recovery-alerts-dead-letters", p.env.hasReplicas()); err != nil {
 			return err
 		}
 	}

@@ -119,6 +119,9 @@ type EventsArgs struct {
 	// TopicArn is the SNS topic, in the database's region. Its policy must let
 	// events.rds.amazonaws.com publish, and with replicas events.amazonaws.com.
 	TopicArn pulumi.StringInput `pulumi:"topicArn"`
+	// DeadLetterArn is an SQS queue that keeps the events of replicas which the topic does not
+	// take. Its policy must let events.amazonaws.com send. Default: they are lost.
+	DeadLetterArn pulumi.StringInput `pulumi:"deadLetterArn,optional"`
 	// Categories are the kinds of events. Default: failover, failure, maintenance and
 	// notification, and for instances also availability, deletion, low storage, recovery
 	// and restoration.
@@ -214,12 +217,4 @@ func (m *AlarmsArgs) withDefaults() *AlarmsArgs {
 	base.Default(&m.BorrowMillis, 1000)
 	base.Default(&m.PinnedSessions, 10)
 	return m
-}
-
-// topic is who is told of events, or nobody.
-func (e *EventsArgs) topic() pulumi.StringInput {
-	if e == nil {
-		return nil
-	}
-	return e.TopicArn
 }

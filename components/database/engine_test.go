@@ -380,6 +380,9 @@ func TestNoArgumentReplacesAnInstance(t *testing.T) {
 			}
 		}),
 		"replica topic": replica(func(r *database.ReplicaArgs, _ *network) { r.TopicArn = nil }),
+		"replica dead letters": replica(func(r *database.ReplicaArgs, _ *network) {
+			r.DeadLetterArn = pulumi.Sprintf("arn:aws:sqs:%s:111122223333:undelivered", map[bool]string{true: lifetest.Region, false: lifetest.RecoveryRegion}[r.Region == ""])
+		}),
 		"replica key": replica(func(r *database.ReplicaArgs, net *network) {
 			if r.KmsKeyArn != nil {
 				r.KmsKeyArn = net.KmsKeyArn

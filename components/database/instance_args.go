@@ -179,6 +179,9 @@ type ReplicaArgs struct {
 	// events: AWS wants one where the replica is. Default: those of Alarms and Events for
 	// a replica in the primary's region, nobody elsewhere.
 	TopicArn pulumi.StringInput `pulumi:"topicArn,optional"`
+	// DeadLetterArn is an SQS queue of the other region that keeps the events which TopicArn
+	// does not take. Default: that of Events for a replica in the primary's region, none elsewhere.
+	DeadLetterArn pulumi.StringInput `pulumi:"deadLetterArn,optional"`
 }
 
 // CrossRegionBackupsArgs copy automated backups. They are all fixed: a change stops the

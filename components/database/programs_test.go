@@ -38,7 +38,7 @@ func fullInstance(far pulumi.ProviderResource) *database.InstanceArgs {
 		},
 		"far": {
 			Region: "eu-west-1", Provider: far, VpcId: pulumi.String("vpc-2"), SubnetIds: pulumi.ToStringArray([]string{"subnet-x", "subnet-y"}),
-			KmsKeyArn: farKey, TopicArn: farTopic, MultiAz: true,
+			KmsKeyArn: farKey, TopicArn: farTopic, DeadLetterArn: pulumi.String("arn:aws:sqs:eu-west-1:111122223333:undelivered"), MultiAz: true,
 		},
 	}
 	a.Credentials = &database.CredentialsArgs{Username: "owner", Password: pulumi.String(bootstrap), Rotation: &database.RotationArgs{Days: 7}}
@@ -53,7 +53,7 @@ func fullInstance(far pulumi.ProviderResource) *database.InstanceArgs {
 	a.AllowMajorVersionUpgrade, a.ApplyImmediately, a.ExtendedSupport = true, true, true
 	a.Monitoring = &database.MonitoringArgs{IntervalSeconds: pulumi.IntRef(15), Insights: database.InsightsAdvanced, Logs: []string{"postgresql", "iam-db-auth-error"}}
 	a.Alarms = &database.AlarmsArgs{ActionArns: pulumi.StringArray{topic}, Connections: 400}
-	a.Events = &database.EventsArgs{TopicArn: topic}
+	a.Events = &database.EventsArgs{TopicArn: topic, DeadLetterArn: pulumi.String("arn:aws:sqs:eu-central-1:111122223333:undelivered")}
 	a.Tags = map[string]string{"team": "shop"}
 	return a
 }

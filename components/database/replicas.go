@@ -100,18 +100,18 @@ func (c *core) elsewhere(r *ReplicaArgs) []pulumi.ResourceOption {
 // watchReplica registers what tells of a replica, in its own region.
 func (i *Instance) watchReplica(ctx *pulumi.Context, a *InstanceArgs, key string, r *ReplicaArgs) error {
 	c := &i.core
-	topic, actions := a.Events.topic(), pulumi.StringArrayInput(nil)
+	to, actions := a.Events.target(), pulumi.StringArrayInput(nil)
 	if a.Alarms != nil {
 		actions = a.Alarms.ActionArns
 	}
 	if r.abroad(a) {
-		topic, actions = r.TopicArn, nil
+		to, actions = &cloudwatch.EventTargetArgs{Arn: r.TopicArn, DeadLetterConfig: deadLetters(r.DeadLetterArn)}, nil
 		if r.TopicArn != nil {
 			actions = pulumi.StringArray{r.TopicArn}
 		}
 	}
 	identifier := i.Replicas[key].Identifier
-	if err := c.tellOfReplica(ctx, key, a.Events, identifier, topic, c.elsewhere(r)...); err != nil {
+	if err := c.tellOfReplica(ctx, key, a.Events, identifier, to, c.elsewhere(r)...); err != nil {
 		return err
 	}
 	if a.Alarms == nil {
@@ -133,9 +133,9 @@ func (i *Instance) watchReplica(ctx *pulumi.Context, a *InstanceArgs, key string
 // events as a subscription of RDS, which AWS takes a minute to make: a replica comes last
 // in a deploy as it is.
 func (c *core) tellOfReplica(
-	ctx *pulumi.Context, key string, events *EventsArgs, identifier, topic pulumi.StringInput, opts ...pulumi.ResourceOption,
+	ctx *pulumi.Context, key string, events *EventsArgs, identifier pulumi.StringInput, to *cloudwatch.EventTargetArgs, opts ...pulumi.ResourceOption,
 ) error {
-	if events == nil || topic == nil {
+	if events == nil || to.Arn == nil {
 		return nil
 	}
 	child := c.child("events", key)
@@ -151,8 +151,24 @@ func (c *core) tellOfReplica(
 		return fmt.Errorf("create event rule %s: %w", child, err)
 	}
 	child = c.child("events", key, "target")
-	if _, err := cloudwatch.NewEventTarget(ctx, child, &cloudwatch.EventTargetArgs{Rule: rule.Name, Arn: topic}, opts...); err != nil {
+	to.Rule = rule.Name
+	if _, err := cloudwatch.NewEventTarget(ctx, child, to, opts...); err != nil {
 		return fmt.Errorf("create event target %s: %w", child, err)
 	}
 	return nil
+}
+
+// target is who gets the events of a replica, and what keeps those that are not taken.
+func (e *EventsArgs) target() *cloudwatch.EventTargetArgs {
+	if e == nil {
+		return &cloudwatch.EventTargetArgs{}
+	}
+	return &cloudwatch.EventTargetArgs{Arn: e.TopicArn, DeadLetterConfig: deadLetters(e.DeadLetterArn)}
+}
+
+func deadLetters(arn pulumi.StringInput) cloudwatch.EventTargetDeadLetterConfigPtrInput {
+	if arn == nil {
+		return nil
+	}
+	return &cloudwatch.EventTargetDeadLetterConfigArgs{Arn: base.Optional(arn)}
 }

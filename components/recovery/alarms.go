@@ -92,9 +92,11 @@ func (p *Plan) addEvent(ctx *pulumi.Context, a *PlanArgs, job string, detail pul
 		return fmt.Errorf("create event rule %s: %w", child, err)
 	}
 	child = p.name + "-target-" + key
-	if _, err := cloudwatch.NewEventTarget(ctx, child, &cloudwatch.EventTargetArgs{
-		Rule: rule.Name, Arn: a.Events.TopicArn,
-	}, pulumi.Parent(p)); err != nil {
+	target := &cloudwatch.EventTargetArgs{Rule: rule.Name, Arn: a.Events.TopicArn}
+	if a.Events.DeadLetterArn != nil {
+		target.DeadLetterConfig = cloudwatch.EventTargetDeadLetterConfigArgs{Arn: base.Optional(a.Events.DeadLetterArn)}
+	}
+	if _, err := cloudwatch.NewEventTarget(ctx, child, target, pulumi.Parent(p)); err != nil {
 		return fmt.Errorf("create event target %s: %w", child, err)
 	}
 	return nil

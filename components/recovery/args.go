@@ -141,6 +141,9 @@ type EventsArgs struct {
 	// TopicArn is the topic; its policy must let events.amazonaws.com publish. Messages
 	// about restores are about all of the account in the region.
 	TopicArn pulumi.StringInput `pulumi:"topicArn"`
+	// DeadLetterArn is an SQS queue that keeps what the topic does not take. Its policy must
+	// let events.amazonaws.com send. Default: it is lost.
+	DeadLetterArn pulumi.StringInput `pulumi:"deadLetterArn,optional"`
 	// VaultEvents are events of the vault itself that are sent as well, such as
 	// RECOVERY_POINT_MODIFIED; the topic's policy must then let backup.amazonaws.com
 	// publish, too. Default: none.

@@ -48,8 +48,10 @@ func full(provider pulumi.ProviderResource) *recovery.PlanArgs {
 		},
 		RestoreMinutes: 60,
 		Alarms:         &recovery.AlarmsArgs{ActionArns: pulumi.StringArray{topic}},
-		Events:         &recovery.EventsArgs{TopicArn: topic, VaultEvents: []string{"RECOVERY_POINT_MODIFIED"}},
-		ForceDestroy:   true, DeletionProtection: pulumi.BoolRef(false), Tags: map[string]string{"team": "shop"},
+		Events: &recovery.EventsArgs{
+			TopicArn: topic, DeadLetterArn: pulumi.String("arn:aws:sqs:eu-west-1:111122223333:undelivered"), VaultEvents: []string{"RECOVERY_POINT_MODIFIED"},
+		},
+		ForceDestroy: true, DeletionProtection: pulumi.BoolRef(false), Tags: map[string]string{"team": "shop"},
 	}
 }
 
