@@ -56,7 +56,10 @@ const (
 // since what its Property refers to is.
 type Step struct {
 	Resource *rule.Resource
+	// Property is empty if the resource is what is lost itself.
 	Property string
+	// Back is set if the property is that of the step before, and refers to Resource.
+	Back bool
 }
 
 // Recovery is what brings something back.
@@ -67,6 +70,9 @@ type Recovery struct {
 	By string
 	// Assumptions are the numbers that this was computed from, each in a line.
 	Assumptions []string
+	// Missing is Unknown if a setting that decides is not known; then the times are those at
+	// worst.
+	Missing rule.Verdict
 }
 
 // Never is the duration of what does not come back.
@@ -78,8 +84,16 @@ type Effect struct {
 	State    State
 	// Left is the share of the capacity that is left, from 0 to 1.
 	Left float64
+	// May is set if it is so only at worst: what is lost is in one of several zones, of which
+	// AWS or Kubernetes chooses one, and it may be this one. It is so with one of them.
+	May bool
 	// Because says in a few words what makes it so.
 	Because string
+	// Cause is what the domain strikes and what takes Resource along; Resource itself, if the
+	// domain strikes it. It is nil for what is unaffected.
+	Cause *rule.Resource
+	// Missing is what is not known, and why, if State is Unknown; otherwise the zero Verdict.
+	Missing rule.Verdict
 	// Path is the edges from the domain to the resource.
 	Path []Step
 	// Recovery is nil for what is unaffected.

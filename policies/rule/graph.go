@@ -196,6 +196,13 @@ func (r *Resource) Refers(v Value, problem, fix string) Verdict {
 	return Passed()
 }
 
+// Wants is the verdict on the input at a path, which is to be set to the value if ok does not
+// accept what it is; see Value.Want.
+func (r *Resource) Wants(path string, ok func(Value) bool, value string) Verdict {
+	v := r.Get(path)
+	return v.Want(ok, path+" is "+v.String(), "set "+path+" to "+value)
+}
+
 // topLevel is the top-level property that a path is in.
 func topLevel(path string) string {
 	if i := strings.IndexAny(path, ".["); i >= 0 {

@@ -81,7 +81,19 @@ type Setting struct {
 	Development, Production any
 	// Allowed are the texts that are accepted; any if empty.
 	Allowed []string
+	// Stricter is the way in which the rule asks for more.
+	Stricter Direction
 }
+
+// Direction is a way to change a setting: by its number, or by its place in Allowed.
+type Direction uint8
+
+// The directions. A change of a setting that has none may do anything.
+const (
+	NoDirection Direction = iota
+	More
+	Less
+)
 
 // Patch sets one property to a value, for Rule.Remedy.
 type Patch struct {
@@ -168,28 +180,32 @@ func (f Finding) Message() string {
 }
 
 // Run asks a rule about a resource; g may be nil for a rule with Check. A rule that
-// panics gives an error, and takes nothing else down.
+// panics gives an error, and takes nothing else down. What it says shows no secret.
 func Run(r *Rule, g *Graph, res *Resource, s Settings) (f Finding, err error) {
-	defer guard(r, res, &err)
+	defer guard(r, g, res, &err)
 	f = Finding{Rule: r, Resource: res}
 	if r.Check != nil {
 		f.Verdict = r.Check(res, s)
 	} else {
 		f.Verdict = r.CheckGraph(g, res, s)
 	}
+	if f.Outcome == Fail || f.Outcome == Unknown {
+		secrets := secretsAround(g, res)
+		f.Problem, f.Fix, f.Property = secrets.mask(f.Problem), secrets.mask(f.Fix), secrets.mask(f.Property)
+	}
 	return f, nil
 }
 
 // Cure asks a rule how to set a resource right; like Run, it makes a panic an error.
 func Cure(r *Rule, res *Resource, s Settings) (patches []Patch, err error) {
-	defer guard(r, res, &err)
+	defer guard(r, nil, res, &err)
 	return r.Remedy(res, s), nil
 }
 
 // guard is to be deferred around what a rule does.
-func guard(r *Rule, res *Resource, err *error) {
+func guard(r *Rule, g *Graph, res *Resource, err *error) {
 	if p := recover(); p != nil {
-		*err = fmt.Errorf("%s on %s: %v at %s", r.ID, res.URN, p, origin(debug.Stack()))
+		*err = fmt.Errorf("%s on %s: %s at %s", r.ID, res.URN, secretsAround(g, res).mask(fmt.Sprint(p)), origin(debug.Stack()))
 	}
 }
 

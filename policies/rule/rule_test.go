@@ -202,3 +202,83 @@ func TestMessageIsOneLine(t *testing.T) {
 	assert.Equal(t, "Vpc main: has no log. Fix: add one.", f.Message())
 	assert.False(t, strings.Contains(f.Message(), "\n"))
 }
+
+// A choice is made by what is known, and by what comes of it either way if it is not.
+func TestChoose(t *testing.T) {
+	unknown, later := Undecided("mode", NotYet), Undecided("key", NotYet)
+	bad, worse := Failed("is bad", "mend it"), Failed("is worse", "mend that")
+	hint := bad
+	hint.AtMostAdvisory = true
+	hinted := worse
+	hinted.AtMostAdvisory = true
+	for _, c := range []struct{ condition, then, otherwise, want Verdict }{
+		{Passed(), bad, Passed(), bad}, {No(), bad, Passed(), Passed()}, {Skipped(), bad, Skipped(), Skipped()},
+		{unknown, bad, Passed(), unknown}, {unknown, Passed(), bad, unknown}, {unknown, Skipped(), later, unknown}, {unknown, bad, later, unknown},
+		{unknown, Passed(), Skipped(), Passed()}, {unknown, Skipped(), Skipped(), Skipped()},
+		{unknown, bad, worse, worse}, {unknown, hint, worse, hinted},
+	} {
+		assert.Equal(t, c.want, Choose(c.condition, c.then, c.otherwise), "%v", c)
+	}
+}
+
+func TestWhatIsThere(t *testing.T) {
+	v := Of(map[string]any{"text": "a", "empty": "", "number": 7, "list": []any{"a"}, "object": map[string]any{}, "block": map[string]any{"a": 1, "b": nil},
+		"hollow": map[string]any{"a": nil}, "unknown": Computed{}, "null": nil, "off": "false"})
+	for name, c := range map[string]struct {
+		ok   func(Value) bool
+		want string
+	}{
+		"IsSet": {IsSet, "off text unknown"}, "IsObject": {IsObject, "block hollow object unknown"}, "IsBlock": {IsBlock, "block unknown"}, "IsFalse": {IsFalse, "off"},
+	} {
+		var accepted []string
+		for _, key := range append(v.Keys(), "null", "absent") {
+			if c.ok(v.Get(key)) {
+				accepted = append(accepted, key)
+			}
+		}
+		assert.Equal(t, c.want, strings.Join(accepted, " "), name)
+	}
+	for path, want := range map[string][2]Outcome{ // Named, Given
+		"text": {Pass, Pass}, "unknown": {Pass, Pass}, "unknown.key": {Unknown, Unknown}, "number": {Fail, Pass}, "null": {Fail, Fail}, "absent.key": {Fail, Fail},
+	} {
+		assert.Equal(t, want, [2]Outcome{v.Get(path).Named().Outcome, v.Get(path).Given().Outcome}, path)
+	}
+}
+
+// What is null in an object is not in it.
+func TestNullIsNotSet(t *testing.T) {
+	v := Of(map[string]any{"a": nil, "b": map[string]any{"c": nil}, "d": []any{nil}})
+	assert.Equal(t, []string{"b", "d"}, v.Keys())
+	plain, known := Plain(v)
+	assert.True(t, known)
+	assert.Equal(t, map[string]any{"b": map[string]any{}, "d": []any{nil}}, plain)
+	assert.Equal(t, "not set", v.Get("a").String())
+}
+
+// Rules may say what they like: no secret of the stack leaves them, be it in a verdict or
+// in a panic.
+func TestWhatRulesSayShowsNoSecret(t *testing.T) {
+	stack := []*Resource{
+		{URN: "a", Type: "t:t:T", Inputs: FieldsOf(map[string]any{"key": Secret{Of: "hunter22"}, "part": Secret{Of: "hunter22-and-more"}, "short": Secret{Of: "of"}})},
+		{URN: "b", Type: "t:t:T", Outputs: FieldsOf(map[string]any{"zone": Secret{Of: "nowhere-1a"}})},
+	}
+	says := func(v Verdict) *Rule {
+		return &Rule{ID: "r", CheckGraph: func(*Graph, *Resource, Settings) Verdict {
+			if v.Outcome == Pass {
+				panic("of hunter22")
+			}
+			return v
+		}}
+	}
+	f, err := Run(says(Failed("is hunter22-and-more of nowhere-1a", "not hunter22")), NewGraph(stack), stack[0], nil)
+	assert.NoError(t, err)
+	assert.Equal(t, "is [secret] of [secret]", f.Problem)
+	assert.Equal(t, "not [secret]", f.Fix)
+	f, _ = Run(says(Undecided("tags[hunter22]", NotYet)), NewGraph(stack), stack[1], nil)
+	assert.Equal(t, "tags[[secret]]", f.Property)
+	_, err = Run(says(Passed()), NewGraph(stack), stack[1], nil)
+	assert.ErrorContains(t, err, "r on b: of [secret] at ")
+	alone := &Rule{ID: "r", Check: func(*Resource, Settings) Verdict { return Failed("is hunter22", "of") }}
+	f, _ = Run(alone, nil, stack[0], nil)
+	assert.Equal(t, "is [secret]", f.Problem)
+}

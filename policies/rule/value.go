@@ -34,6 +34,8 @@ type Value struct {
 	items  []Value
 	fields Fields
 	path   string
+	// below is set if it is what contains the value that is not known.
+	below bool
 }
 
 // Fields are the properties of a resource or of a nested object.
@@ -138,11 +140,13 @@ func (v Value) Number() (float64, bool) {
 // Items are the elements of a known list; nil otherwise.
 func (v Value) Items() []Value { return v.items }
 
-// Keys are the sorted keys of a known object; nil otherwise.
+// Keys are the sorted keys of a known object, without those that are null; nil otherwise.
 func (v Value) Keys() []string {
 	keys := make([]string, 0, len(v.fields))
-	for key := range v.fields {
-		keys = append(keys, key)
+	for key, field := range v.fields {
+		if !field.IsAbsent() {
+			keys = append(keys, key)
+		}
 	}
 	sort.Strings(keys)
 	return keys
@@ -157,6 +161,7 @@ func (v Value) Get(path string) Value {
 		rest = tail
 		secret := at.secret
 		if at.kind == unknown {
+			at.below = true
 			break
 		}
 		at = at.fields[key] // absent if at is no object
@@ -242,15 +247,30 @@ func (v Value) Want(ok func(Value) bool, problem, fix string) Verdict {
 	return Failed(problem, fix)
 }
 
+// Named is the condition that the value names something, for Choose: passed also while the
+// name is not known, but not if what contains it is not.
+func (v Value) Named() Verdict { return v.given(IsSet) }
+
+// Given is the condition that the property is set; otherwise as Named.
+func (v Value) Given() Verdict { return v.given(func(v Value) bool { return !v.IsAbsent() }) }
+
+func (v Value) given(ok func(Value) bool) Verdict {
+	if ok(v) && !v.below {
+		return Passed()
+	}
+	return v.Holds(ok)
+}
+
+// Holds is the condition that ok accepts the value, for Choose.
+func (v Value) Holds(ok func(Value) bool) Verdict { return v.Want(ok, "", "") }
+
 // String shows the value in a message. Secrets are masked.
 func (v Value) String() string {
 	switch {
 	case v.secret:
 		return "[secret]"
-	case v.kind == absent:
+	case v.IsAbsent():
 		return "not set"
-	case v.kind == null:
-		return "null"
 	case v.kind == unknown:
 		return "[not known yet]"
 	case v.kind == boolean:
@@ -263,24 +283,6 @@ func (v Value) String() string {
 		return fmt.Sprintf("a list of %d", len(v.items))
 	}
 	return "an object"
-}
-
-// Secrets appends every secret string in the value to found. Messages are scrubbed of
-// them before they leave the process.
-func (v Value) Secrets(found []string) []string { return v.secrets(found, false) }
-
-func (v Value) secrets(found []string, inside bool) []string {
-	inside = inside || v.secret
-	if inside && v.kind == text {
-		found = append(found, v.str)
-	}
-	for _, item := range v.items {
-		found = item.secrets(found, inside)
-	}
-	for _, key := range v.Keys() {
-		found = v.fields[key].secrets(found, inside)
-	}
-	return found
 }
 
 // The predicates below are for Want.
@@ -300,19 +302,26 @@ func Is(allowed ...string) func(Value) bool {
 // IsTrue accepts true, and not absence.
 func IsTrue(v Value) bool { b, ok := v.Bool(); return ok && b }
 
+// IsFalse accepts false, and not absence.
+func IsFalse(v Value) bool { b, ok := v.Bool(); return ok && !b }
+
 // NotTrue accepts false and absence.
-func NotTrue(v Value) bool { return v.IsAbsent() || isFalse(v) }
+func NotTrue(v Value) bool { return v.IsAbsent() || IsFalse(v) }
 
 // NotFalse accepts true and absence.
 func NotFalse(v Value) bool { return v.IsAbsent() || IsTrue(v) }
 
-// IsSet accepts what is there and not empty, known or not.
+// IsSet accepts a text that is not empty, and what is not known: nothing else is a name.
 func IsSet(v Value) bool {
-	name, known := v.Text()
-	return !v.IsAbsent() && (!known || name != "")
+	name, _ := v.Text()
+	return name != "" || v.IsUnknown()
 }
 
-func isFalse(v Value) bool { b, ok := v.Bool(); return ok && !b }
+// IsObject accepts an object, be it empty, and what is not known.
+func IsObject(v Value) bool { return v.kind == object || v.IsUnknown() }
+
+// IsBlock accepts an object with something in it, and what is not known.
+func IsBlock(v Value) bool { return len(v.Keys()) > 0 || v.IsUnknown() }
 
 // AtLeast accepts numbers from n up.
 func AtLeast(n float64) func(Value) bool {
@@ -324,8 +333,8 @@ func OrAbsent(ok func(Value) bool) func(Value) bool {
 	return func(v Value) bool { return v.IsAbsent() || ok(v) }
 }
 
-// Plain is the value as encoding/json would give it. It reports false if anything in it
-// is not known.
+// Plain is the value as encoding/json would give it, without what is null in an object. It
+// reports false if anything in it is not known.
 func Plain(v Value) (plain any, known bool) {
 	known = true
 	switch v.kind {
@@ -347,28 +356,13 @@ func Plain(v Value) (plain any, known bool) {
 	case object:
 		fields := make(map[string]any, len(v.fields))
 		for key, field := range v.fields {
+			if field.IsAbsent() {
+				continue
+			}
 			element, ok := Plain(field)
 			fields[key], known = element, known && ok
 		}
 		return fields, known
 	}
 	return nil, true
-}
-
-// HasSecret reports that the value, or anything in it, is secret.
-func (v Value) HasSecret() bool {
-	if v.secret {
-		return true
-	}
-	for _, item := range v.items {
-		if item.HasSecret() {
-			return true
-		}
-	}
-	for _, field := range v.fields {
-		if field.HasSecret() {
-			return true
-		}
-	}
-	return false
 }

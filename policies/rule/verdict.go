@@ -104,6 +104,24 @@ func Any(verdicts ...Verdict) Verdict {
 	return best
 }
 
+// Choose is then if a condition passes, and otherwise if not. While the condition is not
+// known it is what both of them say, if they say the same: that there is something to find
+// or not.
+func Choose(condition, then, otherwise Verdict) Verdict {
+	switch {
+	case condition.Outcome == Pass:
+		return then
+	case condition.Outcome != Unknown:
+		return otherwise
+	case then.Outcome == Fail && otherwise.Outcome == Fail:
+		otherwise.AtMostAdvisory = otherwise.AtMostAdvisory || then.AtMostAdvisory
+		return otherwise
+	case then.Outcome <= Pass && otherwise.Outcome <= Pass:
+		return Verdict{Outcome: max(then.Outcome, otherwise.Outcome)}
+	}
+	return condition
+}
+
 // FailedUnless is the failure of something that v makes up for: it is v if that holds, or
 // if that is not known.
 func FailedUnless(v Verdict, problem, fix string) Verdict {

@@ -4,12 +4,14 @@ package state
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/sig"
 
 	"github.com/plinth-iac/plinth/policies/rule"
@@ -26,8 +28,17 @@ func Read(from io.Reader) ([]*rule.Resource, error) {
 	if err := json.NewDecoder(from).Decode(&exported); err != nil {
 		return nil, fmt.Errorf("read an exported stack: %w", err)
 	}
-	if exported.Version < 3 || exported.Deployment == nil {
-		return nil, fmt.Errorf("read an exported stack: want what `pulumi stack export` prints, version 3 or newer; this is version %d", exported.Version)
+	switch {
+	case exported.Version < apitype.DeploymentSchemaVersionCurrent || exported.Version > apitype.DeploymentSchemaVersionLatest:
+		return nil, fmt.Errorf("read an exported stack: want version %d or %d of what `pulumi stack export` prints; this is version %d",
+			apitype.DeploymentSchemaVersionCurrent, apitype.DeploymentSchemaVersionLatest, exported.Version)
+	case exported.Deployment == nil:
+		return nil, errors.New("read an exported stack: it has no deployment; deploy the stack, then export it again")
+	}
+	for _, r := range exported.Deployment.Resources {
+		if !r.URN.IsValid() {
+			return nil, fmt.Errorf("read an exported stack: %q is no URN; export the stack again", r.URN)
+		}
 	}
 	return Resources(*exported.Deployment), nil
 }
@@ -36,19 +47,20 @@ func Read(from io.Reader) ([]*rule.Resource, error) {
 func Resources(of apitype.DeploymentV3) []*rule.Resource {
 	providers := map[string]rule.Fields{}
 	for _, r := range of.Resources {
-		if strings.HasPrefix(string(r.Type), "pulumi:providers:") {
-			providers[string(r.URN)] = fields(r.Inputs)
+		if isProvider(r) {
+			// While one is being replaced there are two of a URN.
+			providers[string(r.URN)+"::"+string(r.ID)] = fields(r.Inputs)
 		}
 	}
 	var resources []*rule.Resource
 	for _, r := range of.Resources {
-		if r.Delete || r.Type == resource.RootStackType || strings.HasPrefix(string(r.Type), "pulumi:providers:") {
+		if r.Delete || r.Type == resource.RootStackType || isProvider(r) {
 			continue
 		}
 		provider := r.Provider[:max(0, strings.LastIndex(r.Provider, "::"))] // urn::id
 		judged := &rule.Resource{
 			URN: string(r.URN), Type: rule.Canonical(string(r.Type)), Name: r.URN.Name(),
-			Inputs: fields(r.Inputs), Outputs: fields(r.Outputs), Provider: providers[provider], ProviderURN: provider,
+			Inputs: fields(r.Inputs), Outputs: fields(r.Outputs), Provider: providers[r.Provider], ProviderURN: provider,
 			Edges: make(map[string][]string, len(r.PropertyDependencies)), Parent: string(r.Parent),
 			Protect: r.Protect, IgnoreChanges: r.IgnoreChanges,
 		}
@@ -65,6 +77,10 @@ func Resources(of apitype.DeploymentV3) []*rule.Resource {
 	return resources
 }
 
+func isProvider(r apitype.ResourceV3) bool {
+	return strings.HasPrefix(string(r.Type), "pulumi:providers:")
+}
+
 func fields(of map[string]any) rule.Fields {
 	decoded := make(rule.Fields, len(of))
 	for key, v := range of {
@@ -77,6 +93,10 @@ func fields(of map[string]any) rule.Fields {
 
 func value(v any) rule.Value {
 	switch v := v.(type) {
+	case string:
+		if v == plugin.UnknownStringValue { // of any type, after an update that failed
+			return rule.Of(rule.Computed{})
+		}
 	case []any:
 		items := make([]rule.Value, len(v))
 		for i, item := range v {
@@ -91,7 +111,7 @@ func value(v any) rule.Value {
 
 // object decodes an object, or what the engine wraps into one: secrets, outputs, assets.
 func object(v map[string]any) rule.Value {
-	kind, wrapped := v[sig.Key].(string)
+	kind, wrapped := v[sig.Key]
 	if !wrapped {
 		return rule.Of(fields(v))
 	}

@@ -20,41 +20,53 @@ var logWriters = map[string][]string{
 	"aws:cloudtrail/trail:Trail":                                      {"s3BucketName"},
 }
 
-// logs are the buckets that logs are written to: by URN, while names are not known, and
-// by name.
-type logs map[string]bool
+// logs are the buckets that logs are written to.
+type logs struct {
+	// buckets are those of the graph.
+	buckets map[*rule.Resource]bool
+	// names are those that are only named.
+	names map[string]bool
+	// maybe is Unknown if there are others, of which nothing is known.
+	maybe rule.Verdict
+}
 
-// HoldLogs reports that a service writes its logs to a bucket.
-func HoldLogs(g *rule.Graph, bucket *rule.Resource) bool {
+// HoldLogs is the condition that a service writes its logs to a bucket, for rule.Choose.
+func HoldLogs(g *rule.Graph, bucket *rule.Resource) rule.Verdict {
 	written := rule.Derived(g, logsOf)
-	if written[bucket.URN] {
-		return true
+	if written.buckets[bucket] {
+		return rule.Passed()
 	}
 	for _, v := range [...]rule.Value{bucket.Get("bucket"), bucket.Out("bucket"), bucket.Out("id")} {
-		if name, ok := v.Text(); ok && written[name] {
-			return true
+		if name, ok := v.Text(); ok && written.names[name] {
+			return rule.Passed()
 		}
 	}
-	return false
+	if name := bucket.Get("bucket"); name.IsUnknown() && len(written.names) > 0 {
+		return rule.NotKnown(name)
+	}
+	return written.maybe
 }
 
 func logsOf(g *rule.Graph) logs {
-	found := logs{}
+	found := logs{buckets: map[*rule.Resource]bool{}, names: map[string]bool{}}
 	for token, paths := range logWriters {
 		for _, writer := range g.Of(token) {
 			for _, path := range paths {
 				for _, v := range writer.Select(path) {
 					if name, ok := v.Text(); ok {
-						found[bucketName(name)] = true
+						found.names[bucketName(name)] = true
 					}
 					for _, b := range g.Behind(writer, v, "aws:s3/bucket:Bucket") {
-						found[b.URN] = true
+						found.buckets[b] = true
+					}
+					if why := writer.Elsewhere(v); v.IsUnknown() && why.Why == rule.External {
+						found.maybe = why
 					}
 				}
 			}
 		}
 	}
-	delete(found, "")
+	delete(found.names, "")
 	return found
 }
 

@@ -3,6 +3,7 @@ package document
 
 import (
 	"encoding/json"
+	"strings"
 
 	"github.com/plinth-iac/plinth/policies/rule"
 )
@@ -17,6 +18,16 @@ type Statement struct {
 	Principals []string
 	// Conditions are operator, key and values.
 	Conditions map[string]map[string][]string
+	// secret is set if the document, or a part of it, is secret.
+	secret bool
+}
+
+// Show is a part of the statement for a message, which shows nothing of a secret document.
+func (s Statement) Show(parts ...string) string {
+	if s.secret {
+		return "[secret]"
+	}
+	return strings.Join(parts, ", ")
 }
 
 // Parse reads a policy document, given as text or as an object. The verdict is the zero
@@ -42,6 +53,7 @@ func Parse(v rule.Value) ([]Statement, rule.Verdict) {
 	statements := make([]Statement, len(doc.Statement))
 	for i, s := range doc.Statement {
 		statements[i] = s.normal()
+		statements[i].secret = v.HasSecret()
 	}
 	return statements, rule.Verdict{}
 }

@@ -7,8 +7,7 @@ import "github.com/plinth-iac/plinth/policies/rule"
 // is none. It is empty in what was a replica once.
 func Source(r *rule.Resource) rule.Value {
 	for _, path := range [...]string{"replicateSourceDb", "replicationSourceIdentifier"} {
-		source := r.Get(path)
-		if text, known := source.Text(); !source.IsAbsent() && (!known || text != "") {
+		if source := r.Get(path); rule.IsSet(source) {
 			return source
 		}
 	}

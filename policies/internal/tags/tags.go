@@ -36,12 +36,12 @@ func (t Tags) Value(key string) (value string, has bool, verdict rule.Verdict) {
 		if !slices.Contains(layer.Keys(), key) {
 			continue
 		}
-		plain, _ := rule.Plain(layer)
-		switch v := plain.(map[string]any)[key].(type) {
-		case string:
-			return v, true, rule.Verdict{}
-		case nil:
+		tag := layer.Field(key)
+		if tag.IsUnknown() {
 			return "", false, rule.NotKnown(layer)
+		}
+		if value, is := tag.Text(); is {
+			return value, true, rule.Verdict{}
 		}
 	}
 	return "", false, rule.Verdict{}
@@ -53,7 +53,11 @@ func (t Tags) Keys() (keys []string, verdict rule.Verdict) {
 		if layer.IsUnknown() {
 			verdict = rule.NotKnown(layer)
 		}
-		keys = append(keys, layer.Keys()...)
+		for _, key := range layer.Keys() {
+			if _, is := layer.Field(key).Text(); is || layer.Field(key).IsUnknown() {
+				keys = append(keys, key)
+			}
+		}
 	}
 	return keys, verdict
 }
