@@ -1,6 +1,6 @@
 // Package backup holds the rules that data can be brought back: after a mistake, and after
-// the loss of a region. Caches are not among what it asks a second region for: they are
-// filled again from what is.
+// the loss of a region. It asks a second region for caches only if they are tagged as what
+// matters most: others are filled again from what is there.
 package backup
 
 import (
@@ -23,11 +23,11 @@ const (
 	table            = "aws:dynamodb/table:Table"
 	tableReplica     = "aws:dynamodb/tableReplica:TableReplica"
 	cacheGroup       = "aws:elasticache/replicationGroup:ReplicationGroup"
+	globalCache      = "aws:elasticache/globalReplicationGroup:GlobalReplicationGroup"
 	memoryCluster    = "aws:memorydb/cluster:Cluster"
 	warehouse        = "aws:redshift/cluster:Cluster"
 	secret           = "aws:secretsmanager/secret:Secret"
 	plan             = "aws:backup/plan:Plan"
-	selection        = "aws:backup/selection:Selection"
 	vault            = "aws:backup/vault:Vault"
 	airGappedVault   = "aws:backup/logicallyAirGappedVault:LogicallyAirGappedVault"
 	vaultLock        = "aws:backup/vaultLockConfiguration:VaultLockConfiguration"
@@ -41,13 +41,19 @@ func Rules() []*rule.Rule {
 		dbBackupRetention(), cacheSnapshots(), dynamodbPitr(),
 		inBackupPlan(), backupMeetsRpo(), backupVaultLocked(), restoreTested(),
 		backupCrossRegionCopy(), dbCrossRegion(), secretReplicated(),
-		s3Versioning(), s3Replication(), backupObjectLock(),
+		s3Versioning(), s3Replication(), backupObjectLock(), efsBackup(),
 	}
 }
 
-// derived reports that a database's data is another's, and is backed up there: it is a
-// replica, or a member of an Aurora cluster.
-func derived(r *rule.Resource) bool {
-	engine, _ := r.Get("engine").Text()
-	return r.Type == database && strings.HasPrefix(engine, "aurora") || replicas.Is(r)
+// unlessDerived is a verdict on a database, which does not concern one whose data is
+// another's, and is backed up there: a replica, or a member of an Aurora cluster.
+func unlessDerived(r *rule.Resource, verdict rule.Verdict) rule.Verdict {
+	if replicas.Is(r) {
+		return rule.Skipped()
+	}
+	if r.Type != database {
+		return verdict
+	}
+	aurora := r.Get("engine").Holds(func(v rule.Value) bool { name, _ := v.Text(); return strings.HasPrefix(name, "aurora") })
+	return rule.Choose(aurora, rule.Skipped(), verdict)
 }

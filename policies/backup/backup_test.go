@@ -32,7 +32,7 @@ func check(id, name string, want rule.Outcome, says string, stack ...r) ruletest
 
 func TestRules(t *testing.T) {
 	var cases []ruletest.Case
-	for _, some := range [][]ruletest.Case{retentionCases(), planCases(), selectionCases(), regionCases(), bucketCases()} {
+	for _, some := range [][]ruletest.Case{retentionCases(), planCases(), selectionCases(), regionCases(), bucketCases(), fileCases()} {
 		cases = append(cases, some...)
 	}
 	ruletest.Run(t, Rules(), cases)

@@ -3,6 +3,7 @@ package backup
 import (
 	"fmt"
 
+	"github.com/plinth-iac/plinth/policies/internal/plans"
 	"github.com/plinth-iac/plinth/policies/rule"
 )
 
@@ -13,14 +14,14 @@ func backupMeetsRpo() *rule.Rule {
 		Fix:   "a rule with a schedule within rpoHours, and one with lifecycle.deleteAfter of retentionDays or more",
 		Types: []string{plan},
 		Settings: []rule.Setting{
-			{Name: "rpoHours", Help: "The longest time between two backups: the declared recovery point objective.", Development: 24, Production: 24},
-			{Name: "retentionDays", Help: "The least retention of one of the rules.", Development: 7, Production: 35},
+			{Name: "rpoHours", Help: "The longest time between two backups: the declared recovery point objective.", Development: 24, Production: 24, Stricter: rule.Less},
+			{Name: "retentionDays", Help: "The least retention of one of the rules.", Development: 7, Production: 35, Stricter: rule.More},
 		},
 		Check: func(r *rule.Resource, s rule.Settings) rule.Verdict {
 			rpo, days := s.Number("rpoHours"), s.Number("retentionDays")
 			often := func(schedule rule.Value) bool {
 				text, _ := schedule.Text()
-				longest, ok := interval(text)
+				longest, ok := plans.Interval(text)
 				return ok && longest.Hours() <= rpo
 			}
 			var soon, long []rule.Verdict
@@ -29,7 +30,7 @@ func backupMeetsRpo() *rule.Rule {
 					each.Get("enableContinuousBackup").Want(rule.IsTrue, "", ""), // AWS follows within minutes
 					each.Get("schedule").Want(often, "", ""))
 				// What has no end is kept for ever.
-				long = append(long, each.Get("lifecycle.deleteAfter").Want(rule.OrAbsent(rule.AtLeast(days)), "", ""))
+				long = append(long, rule.All(each.Holds(rule.IsBlock), each.Get("lifecycle.deleteAfter").Want(rule.OrAbsent(rule.AtLeast(days)), "", "")))
 			}
 			return rule.All(
 				rule.FailedUnless(rule.Any(soon...), fmt.Sprintf("no rule runs every %v hours", rpo),

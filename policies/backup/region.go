@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/plinth-iac/plinth/policies/internal/plans"
 	"github.com/plinth-iac/plinth/policies/rule"
 )
 
@@ -67,34 +68,43 @@ func copyApart(g *rule.Graph, r *rule.Resource, destination rule.Value) rule.Ver
 
 func dbCrossRegion() *rule.Rule {
 	return &rule.Rule{
-		ID: "db-cross-region", Title: "Databases have their data in a second region", Severity: rule.High, Category: rule.Backup,
-		Why:   "A database whose replicas and backups are all in one region is gone for as long as that region is, or for ever.",
-		Fix:   "replicate the database or its automated backups to another region, or back it up by a plan with copyActions to a vault there",
-		Types: slices.Sorted(maps.Keys(stores)),
+		ID: "db-cross-region", Title: "Databases, and the caches that matter most, have their data in a second region", Severity: rule.High, Category: rule.Backup,
+		Why:      "A store whose replicas and backups are all in one region is gone for as long as that region is, or for ever.",
+		Fix:      "replicate the store or its automated backups to another region, or back it up by a plan with copyActions to a vault there",
+		Types:    append(databases(), cacheGroup),
+		Settings: tierSettings,
 		// What a development environment holds is not worth a second region.
 		Development: rule.At(rule.Disabled),
-		CheckGraph: func(g *rule.Graph, r *rule.Resource, _ rule.Settings) rule.Verdict {
-			if derived(r) {
-				return rule.Skipped()
+		CheckGraph: func(g *rule.Graph, r *rule.Resource, s rule.Settings) rule.Verdict {
+			const problem = "has no copy of its data in another region"
+			if r.Type == cacheGroup { // other caches are filled again from what is there
+				return rule.Choose(tiered(r, s), rule.FailedUnless(globalApart(g, r), problem,
+					"make it a member of a GlobalReplicationGroup with a ReplicationGroup in another region"), rule.Skipped())
 			}
-			return rule.FailedUnless(rule.Any(replicatedApart(g, r), backedUpApart(g, r)), "has no copy of its data in another region",
-				stores[r.Type].apart+", or select it in a backup plan with copyActions to a vault in another region")
+			return unlessDerived(r, rule.FailedUnless(rule.Any(replicatedApart(g, r), backedUpApart(g, r)), problem,
+				stores[r.Type]+", or select it in a backup plan with copyActions to a vault in another region"))
 		},
 	}
+}
+
+// databases are the stores that AWS Backup knows and whose service can keep their data in
+// another region.
+func databases() []string {
+	return slices.DeleteFunc(slices.Sorted(maps.Keys(stores)), func(t string) bool { return stores[t] == "" })
 }
 
 // backedUpApart is whether a plan that selects a store copies its backups to another
 // region.
 func backedUpApart(g *rule.Graph, r *rule.Resource) rule.Verdict {
 	var verdicts []rule.Verdict
-	for _, s := range g.Of(selection) {
+	for _, s := range g.Of(plans.Selection) {
 		p, copied := g.Target(s, plan, "planId")
 		if p != nil {
 			copied = copiesApart(g, p)
 		} else if copied.Outcome != rule.Unknown {
 			copied = rule.No()
 		}
-		verdicts = append(verdicts, rule.All(selects(g, s, r), copied))
+		verdicts = append(verdicts, rule.All(plans.Selects(g, s, r), copied))
 	}
 	return rule.Any(verdicts...)
 }
@@ -124,11 +134,20 @@ func pointingApart(g *rule.Graph, r *rule.Resource, fromType, path string) rule.
 	return rule.Any(verdicts...)
 }
 
-// globalApart is whether a cluster is in a global cluster with a member in another region.
+// globals are the types of what joins stores of several regions; the property by which a
+// store joins it; and the one by which it is made of a store.
+var globals = map[string]struct{ joint, joins, from string }{
+	dbCluster:       {globalDb, "globalClusterIdentifier", "sourceDbClusterIdentifier"},
+	documentCluster: {globalDocument, "globalClusterIdentifier", "sourceDbClusterIdentifier"},
+	graphCluster:    {globalGraph, "globalClusterIdentifier", "sourceDbClusterIdentifier"},
+	cacheGroup:      {globalCache, "globalReplicationGroupId", "primaryReplicationGroupId"},
+}
+
+// globalApart is whether a store is joined with one in another region.
 func globalApart(g *rule.Graph, r *rule.Resource) rule.Verdict {
-	global := stores[r.Type].global
-	joined := g.Targets(r, global, "globalClusterIdentifier")
-	from, maybe := g.Pointing(r, global, "sourceDbClusterIdentifier")
+	global := globals[r.Type]
+	joined := g.Targets(r, global.joint, global.joins)
+	from, maybe := g.Pointing(r, global.joint, global.from)
 	verdicts := []rule.Verdict{joined.Missing, maybe}
 	for _, all := range append(joined.Resources, from...) {
 		verdicts = append(verdicts, memberApart(g, r, all))
@@ -136,10 +155,11 @@ func globalApart(g *rule.Graph, r *rule.Resource) rule.Verdict {
 	return rule.Any(verdicts...)
 }
 
-// memberApart is whether a member of a global cluster is in another region than r is.
-func memberApart(g *rule.Graph, r, global *rule.Resource) rule.Verdict {
-	members, maybe := g.Pointing(global, r.Type, "globalClusterIdentifier")
-	first := g.Targets(global, r.Type, "sourceDbClusterIdentifier")
+// memberApart is whether one of the stores that are joined is in another region than r is.
+func memberApart(g *rule.Graph, r, joint *rule.Resource) rule.Verdict {
+	global := globals[r.Type]
+	members, maybe := g.Pointing(joint, r.Type, global.joins)
+	first := g.Targets(joint, r.Type, global.from)
 	verdicts := []rule.Verdict{maybe, first.Missing}
 	for _, m := range append(members, first.Resources...) {
 		verdicts = append(verdicts, apart(r, m))

@@ -1,6 +1,7 @@
 package backup
 
 import (
+	"github.com/plinth-iac/plinth/policies/internal/plans"
 	"github.com/plinth-iac/plinth/policies/internal/ruletest"
 	"github.com/plinth-iac/plinth/policies/rule"
 )
@@ -97,28 +98,39 @@ func regionCases() []ruletest.Case {
 	bare := append(selected(in{}, in{"planId": later, "resources": list{"*"}}), r{Type: plan, Name: "daily", In: in{"rules": list{in{"targetVaultName": "main-1"}}}, Provider: ireland})
 	bare[1].Edges["planId"] = []string{"daily"}
 	cases = append(cases, check("db-cross-region", "backed up by a plan that copies nothing", rule.Fail, "has no copy of its data", bare...))
-	for _, family := range []struct{ cluster, global string }{{dbCluster, globalDb}, {documentCluster, globalDocument}, {graphCluster, globalGraph}} {
-		world := r{Type: family.global, Name: "world", In: in{}}
-		first := of(family.cluster, "it", ireland, "globalClusterIdentifier", "world")
-		source := of(family.global, "world", nil, "sourceDbClusterIdentifier", "it")
-		there := of(family.cluster, "there", frankfurt, "globalClusterIdentifier", "world")
-		here := of(family.cluster, "there", ireland, "globalClusterIdentifier", "world")
+	for token, family := range globals {
+		world := r{Type: family.joint, Name: "world", In: in{}}
+		tagged := func(one r) r {
+			one.In["tags"] = in{"tier": "0"}
+			return one
+		}
+		alone := tagged(r{Type: token, Name: "it", In: in{}, Provider: ireland})
+		first := tagged(of(token, "it", ireland, family.joins, "world"))
+		source := of(family.joint, "world", nil, family.from, "it")
+		there := tagged(of(token, "there", frankfurt, family.joins, "world"))
+		here := of(token, "there", ireland, family.joins, "world")
 		for _, c := range []struct {
 			name  string
 			want  rule.Outcome
 			stack []r
 		}{
 			{"both members", rule.Pass, []r{first, world, there}},
-			{"made of it", rule.Pass, []r{{Type: family.cluster, Name: "it", In: in{}, Provider: ireland}, source, there}},
+			{"made of it", rule.Pass, []r{alone, source, there}},
 			{"no other member", rule.Fail, []r{first, world}},
 			{"another member here", rule.Fail, []r{first, world, here}},
-			{"of elsewhere", rule.Unknown, []r{{Type: family.cluster, Name: "it", In: in{"globalClusterIdentifier": "world"}, Provider: ireland}}},
+			{"none", rule.Fail, []r{alone}},
+			{"of elsewhere", rule.Unknown, []r{tagged(r{Type: token, Name: "it", In: in{family.joins: "world"}, Provider: ireland})}},
 		} {
-			cases = append(cases, ruletest.Case{Rule: "db-cross-region", Name: "global " + family.global + " " + c.name, Want: c.want, Subject: "it", Stack: c.stack})
+			cases = append(cases, ruletest.Case{Rule: "db-cross-region", Name: family.joint + " " + c.name, Want: c.want, Subject: "it", Stack: c.stack})
 		}
 		// The second member has the first one's data.
-		cases = append(cases, ruletest.Case{Rule: "db-cross-region", Name: "global " + family.global + " second", Want: rule.Pass, Subject: "there",
-			Stack: []r{{Type: family.cluster, Name: "it", In: in{}, Provider: ireland}, source, there}})
+		cases = append(cases, ruletest.Case{Rule: "db-cross-region", Name: family.joint + " second", Want: rule.Pass, Subject: "there",
+			Stack: []r{alone, source, there}})
 	}
-	return cases
+	everything := r{Type: plans.Selection, Name: "daily", In: in{"planId": later, "resources": list{"*"}}, Provider: ireland, Edges: to{"planId": {"daily"}}}
+	return append(cases,
+		check("db-cross-region", "a cache of less weight", rule.NotApplicable, "", one(cacheGroup, in{"tags": in{"tier": "2"}})...),
+		check("db-cross-region", "a cache of who knows what weight", rule.Unknown, "tags", one(cacheGroup, in{"tags": later})...),
+		check("db-cross-region", "no plan backs up caches", rule.Fail, "make it a member of a GlobalReplicationGroup",
+			append(one(cacheGroup, in{"tags": in{"tier": "1"}}), everything, copies(later, "recovery"), mainVault, recoveryVault)...))
 }

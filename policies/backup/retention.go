@@ -16,14 +16,11 @@ func dbBackupRetention() *rule.Rule {
 			SecurityHub: []string{"RDS.11", "DocumentDB.2", "Neptune.5"},
 		},
 		Types:    []string{database, dbCluster, documentCluster, graphCluster},
-		Settings: []rule.Setting{{Name: "days", Help: "The least retention; AWS keeps backups for 35 days at most.", Development: 7, Production: 30}},
+		Settings: []rule.Setting{{Name: "days", Help: "The least retention; AWS keeps backups for 35 days at most.", Development: 7, Production: 30, Stricter: rule.More}},
 		Check: func(r *rule.Resource, s rule.Settings) rule.Verdict {
-			if derived(r) {
-				return rule.Skipped()
-			}
 			retention, least := r.Get("backupRetentionPeriod"), s.Number("days")
-			return retention.Want(rule.AtLeast(least),
-				"backupRetentionPeriod is "+retention.String(), fmt.Sprintf("set backupRetentionPeriod to %v or more", least))
+			return unlessDerived(r, retention.Want(rule.AtLeast(least),
+				"backupRetentionPeriod is "+retention.String(), fmt.Sprintf("set backupRetentionPeriod to %v or more", least)))
 		},
 		Remedy: func(_ *rule.Resource, s rule.Settings) []rule.Patch {
 			return []rule.Patch{{Path: "backupRetentionPeriod", Value: s.Number("days")}}
@@ -46,7 +43,7 @@ func cacheSnapshots() *rule.Rule {
 		Types:    []string{cacheGroup, memoryCluster, warehouse},
 		// What a development cache holds is not worth keeping.
 		Development: rule.At(rule.Disabled),
-		Settings:    []rule.Setting{{Name: "days", Help: "The least retention.", Development: 1, Production: 1}},
+		Settings:    []rule.Setting{{Name: "days", Help: "The least retention.", Development: 1, Production: 1, Stricter: rule.More}},
 		Check: func(r *rule.Resource, s rule.Settings) rule.Verdict {
 			retention, least := r.Get(limit(r)), s.Number("days")
 			accept := rule.AtLeast(least)

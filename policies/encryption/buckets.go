@@ -17,26 +17,29 @@ func s3SseKms() *rule.Rule {
 		},
 		Types: []string{bucket},
 	}, func(g *rule.Graph, r *rule.Resource) rule.Verdict {
-		if buckets.HoldLogs(g, r) {
-			return rule.Skipped() // load balancers and S3 itself write logs under SSE-S3 only
-		}
-		beside, unsure := g.Pointing(r, bucketEncryption, "bucket")
-		var verdicts []rule.Verdict
-		for _, path := range [...]string{"serverSideEncryptionConfiguration.rule", "serverSideEncryptionConfigurations[].rules[]"} {
-			for _, inline := range r.Select(path) {
-				verdicts = append(verdicts, underKms(g, r, inline))
-			}
-		}
-		for _, config := range beside {
-			for _, one := range config.Select("rules[]") {
-				verdicts = append(verdicts, underKms(g, config, one))
-			}
-		}
-		if verdict := rule.All(verdicts...); verdict.Outcome != rule.NotApplicable {
-			return verdict
-		}
-		return rule.FailedUnless(unsure, "is encrypted with a key of AWS", fix)
+		// Load balancers and S3 itself write logs under SSE-S3 only.
+		return rule.Choose(buckets.HoldLogs(g, r), rule.Skipped(), bucketUnderKms(g, r, fix))
 	})
+}
+
+// bucketUnderKms judges what encrypts a bucket: a configuration in it, or beside it.
+func bucketUnderKms(g *rule.Graph, r *rule.Resource, fix string) rule.Verdict {
+	beside, unsure := g.Pointing(r, bucketEncryption, "bucket")
+	var verdicts []rule.Verdict
+	for _, path := range [...]string{"serverSideEncryptionConfiguration.rule", "serverSideEncryptionConfigurations[].rules[]"} {
+		for _, inline := range r.Select(path) {
+			verdicts = append(verdicts, underKms(g, r, inline))
+		}
+	}
+	for _, config := range beside {
+		for _, one := range config.Select("rules[]") {
+			verdicts = append(verdicts, underKms(g, config, one))
+		}
+	}
+	if verdict := rule.All(verdicts...); verdict.Outcome != rule.NotApplicable {
+		return verdict
+	}
+	return rule.FailedUnless(unsure, "is encrypted with a key of AWS", fix)
 }
 
 // underKms judges one rule of the encryption of a bucket, which r configures.

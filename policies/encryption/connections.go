@@ -71,8 +71,7 @@ func daxTls() *rule.Rule {
 		Controls: rule.Controls{Checkov: []string{"CKV_AWS_239"}, SecurityHub: []string{"DynamoDB.7"}},
 		Types:    []string{daxCluster},
 		Check: func(r *rule.Resource, _ rule.Settings) rule.Verdict {
-			kind := r.Get("clusterEndpointEncryptionType")
-			return kind.Want(rule.Is("TLS"), "clusterEndpointEncryptionType is "+kind.String(), `set clusterEndpointEncryptionType to "TLS"`)
+			return r.Wants("clusterEndpointEncryptionType", rule.Is("TLS"), `"TLS"`)
 		},
 	}
 }

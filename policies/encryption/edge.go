@@ -32,11 +32,11 @@ func cloudfrontTls() *rule.Rule {
 		Settings: []rule.Setting{
 			{
 				Name: "defaultCertificate", Help: "What the certificate of cloudfront.net is, whose floor is TLS 1.0: allow is no finding, warn an advisory one, deny an ordinary one.",
-				Development: "allow", Production: "warn", Allowed: []string{"allow", "warn", "deny"},
+				Development: "allow", Production: "warn", Allowed: []string{"allow", "warn", "deny"}, Stricter: rule.More,
 			},
 			{
 				Name: "internalPlaintext", Help: "What plain HTTP is from a VPC origin to an internal load balancer: warn is an advisory finding, deny an ordinary one.",
-				Development: "warn", Production: "deny", Allowed: []string{"warn", "deny"},
+				Development: "warn", Production: "deny", Allowed: []string{"warn", "deny"}, Stricter: rule.More,
 			},
 		},
 		Check: func(r *rule.Resource, s rule.Settings) rule.Verdict {

@@ -63,6 +63,7 @@ func TestRules(t *testing.T) {
 		check("lb-https", "a rule of it forwards", rule.Fail, "serves plain HTTP", append(http(redirect, in{}),
 			r{Type: listenerRule, Name: "api", In: in{"listenerArn": later, "actions": forward}, Edges: to{"listenerArn": {"http"}}})),
 		check("lb-https", "TCP", rule.NotApplicable, "", one(listener, in{"protocol": "TCP"})),
+		check("lb-https", "no protocol that there is", rule.Fail, "answers plain HTTP", one(listener, in{"protocol": 7})),
 		check("lb-https", "computed", rule.Unknown, "protocol", one(listener, in{"protocol": later})),
 		check("lb-https", "computed actions", rule.Unknown, "defaultActions", one(listener, in{"protocol": "HTTP", "defaultActions": later})),
 
@@ -86,6 +87,7 @@ func TestRules(t *testing.T) {
 		check("ebs-encrypted", "second device", rule.Fail, "blockDeviceMappings[1].ebs.encrypted is not set",
 			one(launchTemplate, in{"blockDeviceMappings": list{in{"ebs": in{"encrypted": "true"}}, in{"ebs": in{"volumeSize": 8}}}})),
 		check("ebs-encrypted", "template without devices", rule.Fail, "maps no block device", one(launchTemplate, in{})),
+		check("ebs-encrypted", "a device that is not known", rule.Unknown, "blockDeviceMappings[0]", one(launchTemplate, in{"blockDeviceMappings": list{later}})),
 		{Rule: "ebs-encrypted", Name: "account default", Want: rule.Pass, Stack: one(launchTemplate, in{}), Settings: rule.Settings{"accountDefault": true}},
 		check("ebs-encrypted", "volume", rule.Fail, "encrypted", one(volume, in{"encrypted": false})),
 		check("ebs-encrypted", "root of an instance", rule.Fail, "rootBlockDevice.encrypted", one(instance, in{})),
@@ -128,7 +130,7 @@ func TestRules(t *testing.T) {
 			one(configMap, in{"data": in{"level": "info"}, "binaryData": in{"store": rule.Secret{Of: later}}})),
 		check("no-secret-in-plain-sink", "a ConfigMap to come", rule.Unknown, "data", one(configMap, in{"data": later})),
 		check("no-secret-in-plain-sink", "computed", rule.Unknown, "userData", one(launchTemplate, in{"userData": later})),
-	}, storeCases, connectionCases, clusterCases, queueCases, keyCases, regionCases, parameterCases, edgeCases, serverlessCases))
+	}, restCases, classicCases, storeCases, fileCases(), streamCases(), searchCases(), connectionCases, clusterCases, queueCases, keyCases, regionCases, parameterCases, edgeCases, serverlessCases, sinkCases, volumeCases))
 }
 
 func TestTheMarkOfTheSdkIsAdvisory(t *testing.T) {

@@ -52,7 +52,12 @@ func at(path string) func(*rule.Graph, *rule.Resource) rule.Verdict {
 
 // inReplicas judges the keys of the replicas of a store.
 func inReplicas(g *rule.Graph, r *rule.Resource, path string) rule.Verdict {
-	return r.Get("replicas").Each(func(replica rule.Value) rule.Verdict { return customerKey(g, r, replica.Get(path)) })
+	return r.Get("replicas").Each(func(replica rule.Value) rule.Verdict {
+		if replica.IsUnknown() {
+			return r.Elsewhere(replica)
+		}
+		return customerKey(g, r, replica.Get(path))
+	})
 }
 
 func rdsCmk() *rule.Rule {
@@ -68,10 +73,7 @@ func rdsCmk() *rule.Rule {
 			storage = customerKey(g, r, r.Get("kmsKeyId"))
 		}
 		used := func(flag, path string) rule.Verdict {
-			if v := r.Get(flag); !v.IsUnknown() && !rule.IsTrue(v) {
-				return rule.Skipped()
-			}
-			return customerKey(g, r, r.Get(path))
+			return rule.Choose(r.Get(flag).Holds(rule.IsTrue), customerKey(g, r, r.Get(path)), rule.Skipped())
 		}
 		return rule.All(storage, used("manageMasterUserPassword", "masterUserSecretKmsKeyId"),
 			used("performanceInsightsEnabled", "performanceInsightsKmsKeyId"))
@@ -88,11 +90,8 @@ func dynamodbCmk() *rule.Rule {
 		if r.Type == tableReplica {
 			return customerKey(g, r, r.Get("kmsKeyArn"))
 		}
-		on := r.Get("serverSideEncryption.enabled")
-		if on.IsUnknown() || rule.IsTrue(on) {
-			return rule.All(customerKey(g, r, r.Get("serverSideEncryption.kmsKeyArn")), inReplicas(g, r, "kmsKeyArn"))
-		}
-		return rule.All(encrypted(r, "serverSideEncryption.enabled", rule.IsTrue), inReplicas(g, r, "kmsKeyArn"))
+		on := encrypted(r, "serverSideEncryption.enabled", rule.IsTrue)
+		return rule.All(rule.Choose(on, customerKey(g, r, r.Get("serverSideEncryption.kmsKeyArn")), on), inReplicas(g, r, "kmsKeyArn"))
 	})
 }
 

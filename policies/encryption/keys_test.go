@@ -1,6 +1,8 @@
 package encryption
 
 import (
+	"strings"
+
 	"github.com/plinth-iac/plinth/policies/internal/ruletest"
 	"github.com/plinth-iac/plinth/policies/rule"
 )
@@ -14,16 +16,27 @@ func keyed(token string, inputs in, edges to) []r {
 	}
 }
 
+// nested is a value at a path of object keys.
+func nested(path string, value any) in {
+	if first, rest, ok := strings.Cut(path, "."); ok {
+		return in{first: nested(rest, value)}
+	}
+	return in{path: value}
+}
+
 // judgedBy is the cases that all rules about a key at a path have in common.
 func judgedBy(id, token, path string) []ruletest.Case {
+	of := func(key any) in { return nested(path, key) }
+	property, _, _ := strings.Cut(path, ".")
 	return []ruletest.Case{
-		check(id, "the program's key", rule.Pass, "", keyed(token, in{path: later}, to{path: {"here"}})),
-		check(id, "the customer's key by alias", rule.Pass, "", one(token, in{path: "alias/shop"})),
-		check(id, "none", rule.Fail, path+" is not set, so that AWS's own key is used", one(token, in{})),
-		check(id, "AWS's key", rule.Fail, "so that AWS's own key is used", one(token, in{path: "alias/aws/it"})),
-		check(id, "who knows whose", rule.Unknown, path+": "+rule.External, one(token, in{path: keyArn})),
-		check(id, "of another stack", rule.Unknown, path+": "+rule.External, one(token, in{path: later})),
-		check(id, "of another resource", rule.Unknown, path+": "+rule.NotYet, keyed(token, in{path: later}, to{path: {"a database"}})),
+		check(id, token+" the program's key", rule.Pass, "", keyed(token, of(later), to{property: {"here"}})),
+		check(id, token+" the customer's key by alias", rule.Pass, "", one(token, of("alias/shop"))),
+		check(id, token+" none", rule.Fail, path+" is not set, so that AWS's own key is used", one(token, in{})),
+		check(id, token+" AWS's key", rule.Fail, "so that AWS's own key is used", one(token, of("alias/aws/it"))),
+		check(id, token+" a secret of AWS", rule.Fail, path+" is [secret], so that", one(token, of(rule.Secret{Of: "alias/aws/it"}))),
+		check(id, token+" who knows whose", rule.Unknown, path+": "+rule.External, one(token, of(keyArn))),
+		check(id, token+" of another stack", rule.Unknown, path+": "+rule.External, one(token, of(later))),
+		check(id, token+" of another resource", rule.Unknown, path+": "+rule.NotYet, keyed(token, of(later), to{property: {"a database"}})),
 	}
 }
 
@@ -65,7 +78,7 @@ var keyCases = append(append(append(append(
 	check("dynamodb-cmk", "replica without", rule.Fail, "replicas[0].kmsKeyArn is not set",
 		one(table, in{"serverSideEncryption": in{"enabled": true, "kmsKeyArn": "alias/shop"}, "replicas": list{in{"regionName": "eu-central-1"}}})),
 	check("dynamodb-cmk", "replica of its own", rule.Fail, "kmsKeyArn is not set", one(tableReplica, in{})),
-	check("dynamodb-cmk", "computed", rule.Unknown, "serverSideEncryption.kmsKeyArn", one(table, in{"serverSideEncryption": later})),
+	check("dynamodb-cmk", "computed", rule.Unknown, "serverSideEncryption.enabled", one(table, in{"serverSideEncryption": later})),
 
 	check("ecr-cmk", "the program's key", rule.Pass, "", keyed(repository,
 		in{"encryptionConfigurations": list{in{"encryptionType": "KMS", "kmsKey": later}}}, to{"encryptionConfigurations": {"here"}})),

@@ -38,6 +38,7 @@ func snsTlsOnly() *rule.Rule {
 // tlsOnly is the verdict on the policies of one thing: one of them must deny an action to
 // whoever asks without TLS. Unsure is Unknown if there may be more of them.
 func tlsOnly(policies []*rule.Resource, unsure rule.Verdict, action, fix string) rule.Verdict {
+	verdicts := []rule.Verdict{unsure}
 	for _, p := range policies {
 		policy := p.Get("policy")
 		if policy.IsAbsent() {
@@ -45,12 +46,12 @@ func tlsOnly(policies []*rule.Resource, unsure rule.Verdict, action, fix string)
 		}
 		statements, bad := document.Parse(policy)
 		if slices.ContainsFunc(statements, func(s document.Statement) bool { return deniesWithoutTls(s, action) }) {
-			return rule.Passed()
+			bad = rule.Passed()
 		}
-		unsure = rule.All(unsure, bad)
+		verdicts = append(verdicts, bad)
 	}
-	if unsure.Outcome != rule.NotApplicable {
-		return unsure
+	if verdict := rule.Any(verdicts...); verdict.Outcome != rule.NotApplicable {
+		return verdict
 	}
 	return rule.Failed("answers requests without TLS", fix)
 }

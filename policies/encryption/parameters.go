@@ -13,6 +13,8 @@ import (
 // forcing is how an engine is told to refuse connections without TLS.
 type forcing struct {
 	parameter string
+	// on is the value that messages propose.
+	on string
 	// since is the version from which on that is the default; nil if it never is.
 	since version
 }
@@ -22,15 +24,15 @@ type version []int
 
 // forcings are by engine. Oracle and Db2 have other means.
 var forcings = map[string]forcing{
-	"postgres":          {"rds.force_ssl", version{15}},
-	"aurora-postgresql": {"rds.force_ssl", version{17}},
-	"mysql":             {"require_secure_transport", version{9}},
-	"aurora-mysql":      {"require_secure_transport", nil},
-	"mariadb":           {"require_secure_transport", version{11, 8}},
-	"sqlserver-ee":      {"rds.force_ssl", nil},
-	"sqlserver-ex":      {"rds.force_ssl", nil},
-	"sqlserver-se":      {"rds.force_ssl", nil},
-	"sqlserver-web":     {"rds.force_ssl", nil},
+	"postgres":          {"rds.force_ssl", "1", version{15}},
+	"aurora-postgresql": {"rds.force_ssl", "1", version{17}},
+	"mysql":             {"require_secure_transport", "1", version{9}},
+	"aurora-mysql":      {"require_secure_transport", "1", nil},
+	"mariadb":           {"require_secure_transport", "1", version{11, 8}},
+	"sqlserver-ee":      {"rds.force_ssl", "1", nil},
+	"sqlserver-ex":      {"rds.force_ssl", "1", nil},
+	"sqlserver-se":      {"rds.force_ssl", "1", nil},
+	"sqlserver-web":     {"rds.force_ssl", "1", nil},
 }
 
 // attachments are the properties by which databases name their parameter group, and the
@@ -39,6 +41,7 @@ var attachments = map[string]struct{ path, group string }{
 	database:     {"parameterGroupName", dbParameters},
 	dbCluster:    {"dbClusterParameterGroupName", clusterParams},
 	docdbCluster: {"dbClusterParameterGroupName", docdbParameters},
+	warehouse:    {"clusterParameterGroupName", warehouseParameters},
 }
 
 func rdsForceTls() *rule.Rule {
@@ -77,20 +80,29 @@ func (f forcing) judge(g *rule.Graph, r *rule.Resource) rule.Verdict {
 	if owner == nil || model == nil {
 		return rule.All(missing, unsure)
 	}
-	named := owner.Get(attachment.path)
-	fix := fmt.Sprintf(`attach a %s with %s "1" as %s`, rule.Kind(attachment.group), f.parameter, attachment.path)
-	switch name, _ := named.Text(); {
-	case !rule.IsSet(named):
-		return f.byDefault(settled(model, "engineVersion"), "its default parameter group does not set "+f.parameter, fix)
-	case strings.HasPrefix(name, "default."):
-		return f.byDefault(named, name+" does not set "+f.parameter, fix)
+	if named := owner.Get(attachment.path); rule.IsSet(named) {
+		return f.inGroup(g, owner, named)
 	}
-	group, missing := g.Target(owner, attachment.group, attachment.path)
+	return f.byDefault(settled(model, "engineVersion"), "its default parameter group does not set "+f.parameter, f.attach(r))
+}
+
+// attach is what to do about a database without a parameter group of its own.
+func (f forcing) attach(r *rule.Resource) string {
+	attachment := attachments[r.Type]
+	return fmt.Sprintf(`attach a %s with %s %q as %s`, rule.Kind(attachment.group), f.parameter, f.on, attachment.path)
+}
+
+// inGroup is the verdict on a database whose parameter group is named.
+func (f forcing) inGroup(g *rule.Graph, r *rule.Resource, named rule.Value) rule.Verdict {
+	if name, _ := named.Text(); strings.HasPrefix(name, "default.") {
+		return f.byDefault(named, name+" does not set "+f.parameter, f.attach(r))
+	}
+	attachment := attachments[r.Type]
+	group, missing := g.Target(r, attachment.group, attachment.path)
 	if group == nil {
 		return missing
 	}
-	value := parameterOf(group, f.parameter)
-	fix = fmt.Sprintf(`set %s to "1" in parameters of %s`, f.parameter, group.Name)
+	value, fix := parameterOf(group, f.parameter), fmt.Sprintf(`set %s to %q in parameters of %s`, f.parameter, f.on, group.Name)
 	if value.IsAbsent() {
 		return f.byDefault(group.Get("family"), group.Name+" does not set "+f.parameter, fix)
 	}
@@ -199,6 +211,34 @@ func docdbTls() *rule.Rule {
 			value := parameterOf(group, "tls")
 			return value.Want(rule.OrAbsent(rule.Is("enabled", "fips-140-3", "tls1.2+", "tls1.3+")),
 				"tls is "+value.String()+" in "+group.Name, `set tls to "enabled" in parameters of `+group.Name)
+		},
+	}
+}
+
+// warehouseForcing is that of Redshift. Its new clusters, and groups of the family
+// redshift-2.0, require TLS.
+var warehouseForcing = forcing{"require_ssl", "true", version{2}}
+
+func redshiftTls() *rule.Rule {
+	return &rule.Rule{
+		ID: "redshift-tls", Title: "Warehouses refuse connections without TLS", Severity: rule.High, Category: rule.Encryption,
+		Why:      "A client that does not ask for TLS sends its queries and reads its rows in plain text.",
+		Fix:      `set require_ssl to "true" in the cluster's parameter group, or leave both to AWS`,
+		Controls: rule.Controls{Checkov: []string{"CKV_AWS_105"}, SecurityHub: []string{"Redshift.2"}},
+		Types:    []string{warehouse},
+		CheckGraph: func(g *rule.Graph, r *rule.Resource, _ rule.Settings) rule.Verdict {
+			path := attachments[r.Type].path
+			if named := r.Get(path); rule.IsSet(named) {
+				return warehouseForcing.inGroup(g, r, named)
+			}
+			made := r.Out(path)
+			switch name, _ := made.Text(); {
+			case name == "":
+				return rule.Passed() // it is yet to be made, with default.redshift-2.0
+			case strings.HasPrefix(name, "default."):
+				return warehouseForcing.inGroup(g, r, made)
+			}
+			return r.Elsewhere(made) // it was attached once, and stays so
 		},
 	}
 }

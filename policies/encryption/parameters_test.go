@@ -77,6 +77,23 @@ var parameterCases = []ruletest.Case{
 		attached(docdbCluster, in{}, docdbParameters, family("docdb5.0", set("tls", "disabled")))),
 	check("docdb-tls", "another stack's group", rule.Unknown, "dbClusterParameterGroupName: "+rule.External, one(docdbCluster, in{"dbClusterParameterGroupName": "shared"})),
 	check("docdb-tls", "computed", rule.Unknown, "value", attached(docdbCluster, in{}, docdbParameters, family("docdb5.0", set("tls", later)))),
+
+	check("redshift-tls", "by its group", rule.Pass, "", attached(warehouse, in{}, warehouseParameters, family("redshift-1.0", set("require_ssl", "true")))),
+	check("redshift-tls", "off", rule.Fail, `require_ssl is "false" in group. Fix: set require_ssl to "true" in parameters of group`,
+		attached(warehouse, in{}, warehouseParameters, family("redshift-2.0", set("require_ssl", "false")))),
+	check("redshift-tls", "an old family", rule.Fail, "group does not set require_ssl", attached(warehouse, in{}, warehouseParameters, family("redshift-1.0"))),
+	check("redshift-tls", "a new family", rule.Pass, "", attached(warehouse, in{}, warehouseParameters, family("redshift-2.0"))),
+	check("redshift-tls", "a family to come", rule.Unknown, "family", attached(warehouse, in{}, warehouseParameters, in{"family": later})),
+	check("redshift-tls", "by default", rule.Pass, "", one(warehouse, in{})),
+	check("redshift-tls", "by default at a preview", rule.Pass, "", []r{{Type: warehouse, Name: "it", In: in{}, Out: in{"clusterParameterGroupName": later}}}),
+	check("redshift-tls", "the old default group", rule.Fail, `attach a ParameterGroup with require_ssl "true" as clusterParameterGroupName`,
+		one(warehouse, in{"clusterParameterGroupName": "default.redshift-1.0"})),
+	check("redshift-tls", "made with the old default group", rule.Fail, "default.redshift-1.0 does not set require_ssl",
+		[]r{{Type: warehouse, Name: "it", In: in{}, Out: in{"clusterParameterGroupName": "default.redshift-1.0"}}}),
+	check("redshift-tls", "made with a group that nobody names", rule.Unknown, "clusterParameterGroupName: "+rule.External,
+		[]r{{Type: warehouse, Name: "it", In: in{}, Out: in{"clusterParameterGroupName": "shared"}}}),
+	check("redshift-tls", "another stack's group", rule.Unknown, "clusterParameterGroupName: "+rule.External, one(warehouse, in{"clusterParameterGroupName": "shared"})),
+	check("redshift-tls", "computed", rule.Unknown, "value", attached(warehouse, in{}, warehouseParameters, family("redshift-1.0", set("require_ssl", later)))),
 }
 
 func TestVersions(t *testing.T) {

@@ -38,6 +38,16 @@ var keyUses = map[string][]keyUse{
 	queue:           {{key: "kmsMasterKeyId"}},
 	stream:          {{key: "kmsKeyId"}},
 	function:        {{key: "kmsKeyArn"}},
+	volume:          {{key: "kmsKeyId"}},
+	fileSystem:      {{key: "kmsKeyId"}},
+	windowsFiles:    {{key: "kmsKeyId"}},
+	ontapFiles:      {{key: "kmsKeyId"}},
+	zfsFiles:        {{key: "kmsKeyId"}},
+	lustreFiles:     {{key: "kmsKeyId"}},
+	searchDomain:    {{key: "encryptAtRest.kmsKeyId"}},
+	elasticDomain:   {{key: "encryptAtRest.kmsKeyId"}},
+	warehouse:       {{key: "kmsKeyId"}, {key: "masterPasswordSecretKmsKeyId"}},
+	kafkaCluster:    {{key: "encryptionInfo.encryptionAtRestKmsKeyArn"}},
 }
 
 func kmsCrossRegionKey() *rule.Rule {

@@ -22,7 +22,7 @@ func kinesisEncrypted() *rule.Rule {
 				kind := r.Get("encryptionType")
 				return kind.Want(rule.Is("KMS"), "encryptionType is "+kind.String(), `set encryptionType to "KMS" and kmsKeyId`)
 			}
-			if !r.Get("kinesisSourceConfiguration").IsAbsent() {
+			if !r.Get("kinesisSourceConfiguration").IsAbsent() || !r.Get("mskSourceConfiguration").IsAbsent() {
 				return rule.Skipped() // it keeps nothing, its source does
 			}
 			return encrypted(r, "serverSideEncryption.enabled", rule.IsTrue)
@@ -45,10 +45,6 @@ func lambdaEnvCmk() *rule.Rule {
 		ID: "lambda-env-cmk", Title: "The environment variables of functions are encrypted with the customer's key", Severity: rule.Low,
 		Fix: "set kmsKeyArn", Controls: rule.Controls{Checkov: []string{"CKV_AWS_173"}}, Types: []string{function},
 	}, func(g *rule.Graph, r *rule.Resource) rule.Verdict {
-		variables := r.Get("environment.variables")
-		if !variables.IsUnknown() && len(variables.Keys()) == 0 {
-			return rule.Skipped()
-		}
-		return customerKey(g, r, r.Get("kmsKeyArn"))
+		return rule.Choose(r.Get("environment.variables").Holds(rule.IsBlock), customerKey(g, r, r.Get("kmsKeyArn")), rule.Skipped())
 	})
 }

@@ -52,11 +52,12 @@ var serverlessCases = []ruletest.Case{
 	check("lambda-env-cmk", "own key", rule.Pass, "", withKeyOf(function, in{"environment": in{"variables": in{"LEVEL": "info"}}, "kmsKeyArn": later}, "kmsKeyArn")),
 	check("lambda-env-cmk", "AWS's key", rule.Fail, "kmsKeyArn is not set", one(function, in{"environment": in{"variables": in{"LEVEL": "info"}}})),
 	check("lambda-env-cmk", "no variables", rule.NotApplicable, "", one(function, in{"environment": in{"variables": in{}}})),
-	check("lambda-env-cmk", "a key of elsewhere", rule.Unknown, "kmsKeyArn", one(function, in{"environment": later, "kmsKeyArn": later})),
+	check("lambda-env-cmk", "a key of elsewhere", rule.Unknown, "kmsKeyArn", one(function, in{"environment": in{"variables": in{"LEVEL": "info"}}, "kmsKeyArn": later})),
+	check("lambda-env-cmk", "variables or none", rule.Unknown, "environment.variables", one(function, in{"environment": in{"variables": later}})),
 
 	check("s3-sse-kms", "own key", rule.Pass, "", images(byKms(later, true))),
 	check("s3-sse-kms", "no bucket key", rule.Fail, "bucketKeyEnabled is off", images(byKms(later, nil))),
-	check("s3-sse-kms", "AWS's key", rule.Fail, "kmsMasterKeyId is null, so that AWS's own key is used", images(byKms(nil, true))),
+	check("s3-sse-kms", "AWS's key", rule.Fail, "kmsMasterKeyId is not set, so that AWS's own key is used", images(byKms(nil, true))),
 	check("s3-sse-kms", "S3's key", rule.Fail, `sseAlgorithm is "AES256"`, images(in{"applyServerSideEncryptionByDefault": in{"sseAlgorithm": "AES256"}})),
 	check("s3-sse-kms", "twice", rule.Pass, "", images(in{"applyServerSideEncryptionByDefault": in{"sseAlgorithm": "aws:kms:dsse", "kmsMasterKeyId": later}})),
 	check("s3-sse-kms", "nothing said", rule.Fail, "is encrypted with a key of AWS", one(bucket, in{})),
@@ -74,6 +75,8 @@ var serverlessCases = []ruletest.Case{
 	check("s3-sse-kms", "logs of another bucket", rule.Fail, "is encrypted with a key of AWS", append(one(bucket, in{"bucket": "images"}),
 		r{Type: distribution, Name: "d", In: in{"loggingConfig": in{"bucket": "logs.s3.amazonaws.com"}}})),
 	check("s3-sse-kms", "computed", rule.Unknown, "rules", images(in{"applyServerSideEncryptionByDefault": later})),
+	check("s3-sse-kms", "who knows whose logs", rule.Unknown, "accessLogs.bucket: external", append(one(bucket, in{"bucket": "images"}),
+		r{Type: loadBalancer, Name: "lb", In: in{"accessLogs": in{"bucket": later}}})),
 	check("s3-sse-kms", "who knows whose", rule.Unknown, "bucket", []r{{Type: bucket, Name: "images", In: in{}},
 		{Type: bucketEncryption, Name: "e", In: in{"bucket": later}}}),
 
@@ -82,6 +85,7 @@ var serverlessCases = []ruletest.Case{
 	check("no-secret-in-plain-sink", "a password", rule.Fail, "environment.variables[DB_PASSWORD] looks like a secret", one(function, in{"environment": in{"variables": in{"DB_PASSWORD": "hunter22"}}})),
 	check("no-secret-in-plain-sink", "an access key", rule.Fail, "environment.variables[ID] holds an access key of AWS",
 		one(function, in{"environment": in{"variables": in{"ID": "AKIAIOSFODNN7EXAMPLE"}}})),
+	check("no-secret-in-plain-sink", "an access key or not", rule.Unknown, "environment.variables", one(function, in{"environment": in{"variables": in{"ID": later}}})),
 }
 
 func TestWhatOnlyLooksLikeASecretIsAdvisory(t *testing.T) {

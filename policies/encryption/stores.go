@@ -37,8 +37,7 @@ func rdsStorageEncrypted() *rule.Rule {
 
 // encrypted is the verdict on a truth value that says whether something is encrypted.
 func encrypted(r *rule.Resource, path string, ok func(rule.Value) bool) rule.Verdict {
-	v := r.Get(path)
-	return v.Want(ok, path+" is "+v.String(), "set "+path+" to true")
+	return r.Wants(path, ok, "true")
 }
 
 // replicaEncrypted judges a replica that does not say that it is encrypted. In the region
@@ -71,7 +70,7 @@ func replicaEncrypted(r *rule.Resource) rule.Verdict {
 // is second.
 var keyChoice = rule.Setting{
 	Name: "ownedByAws", Help: "What a store is that is encrypted with a key of AWS: allow is no finding, warn an advisory one, deny an ordinary one.",
-	Development: "allow", Production: "warn", Allowed: []string{"allow", "warn", "deny"},
+	Development: "allow", Production: "warn", Allowed: []string{"allow", "warn", "deny"}, Stricter: rule.More,
 }
 
 // withKey adds to the verdict on a store's encryption the one on its key. That the key is
@@ -98,41 +97,52 @@ func elasticacheAtRest() *rule.Rule {
 			if rule.IsSet(r.Get("globalReplicationGroupId")) {
 				return rule.Skipped() // it is as the primary of its global datastore is
 			}
-			accept := rule.IsTrue
-			if rule.Is("valkey")(r.Get("engine")) {
-				accept = rule.NotFalse // AWS's default there
-			}
-			return withKey(encrypted(r, "atRestEncryptionEnabled", accept), r.Get("kmsKeyId"), s)
+			on := rule.Choose(r.Get("engine").Holds(rule.Is("valkey")),
+				encrypted(r, "atRestEncryptionEnabled", rule.NotFalse), // AWS's default there
+				encrypted(r, "atRestEncryptionEnabled", rule.IsTrue))
+			return withKey(on, r.Get("kmsKeyId"), s)
 		},
 	}
 }
 
+// keyedStore makes a rule about stores that are encrypted only if one property says so, with
+// the key that another one names.
+func keyedStore(r rule.Rule, flag, key string) *rule.Rule {
+	r.Severity, r.Category, r.Settings = rule.High, rule.Encryption, []rule.Setting{keyChoice}
+	r.Check = func(r *rule.Resource, s rule.Settings) rule.Verdict {
+		return withKey(encrypted(r, flag, rule.IsTrue), r.Get(key), s)
+	}
+	return &r
+}
+
 func docdbEncrypted() *rule.Rule {
-	return &rule.Rule{
-		ID: "docdb-encrypted", Title: "DocumentDB clusters are encrypted at rest", Severity: rule.High, Category: rule.Encryption,
+	return keyedStore(rule.Rule{
+		ID: "docdb-encrypted", Title: "DocumentDB clusters are encrypted at rest",
 		Why:      "A cluster that was created without encryption stays so, with all its snapshots, until it is replaced.",
 		Fix:      "set storageEncrypted to true and kmsKeyId",
 		Controls: rule.Controls{Checkov: []string{"CKV_AWS_74", "CKV_AWS_182"}, Trivy: []string{"AWS-0021", "AWS-0022"}, SecurityHub: []string{"DocumentDB.1"}},
 		Types:    []string{docdbCluster},
-		Settings: []rule.Setting{keyChoice},
-		Check: func(r *rule.Resource, s rule.Settings) rule.Verdict {
-			return withKey(encrypted(r, "storageEncrypted", rule.IsTrue), r.Get("kmsKeyId"), s)
-		},
-	}
+	}, "storageEncrypted", "kmsKeyId")
 }
 
 func neptuneEncrypted() *rule.Rule {
-	return &rule.Rule{
-		ID: "neptune-encrypted", Title: "Neptune clusters are encrypted at rest", Severity: rule.High, Category: rule.Encryption,
+	return keyedStore(rule.Rule{
+		ID: "neptune-encrypted", Title: "Neptune clusters are encrypted at rest",
 		Why:      "A cluster that was created without encryption stays so, with all its snapshots, until it is replaced.",
 		Fix:      "set storageEncrypted to true and kmsKeyArn",
 		Controls: rule.Controls{Checkov: []string{"CKV_AWS_44", "CKV_AWS_347"}, Trivy: []string{"AWS-0076", "AWS-0128"}, SecurityHub: []string{"Neptune.1"}},
 		Types:    []string{neptuneCluster},
-		Settings: []rule.Setting{keyChoice},
-		Check: func(r *rule.Resource, s rule.Settings) rule.Verdict {
-			return withKey(encrypted(r, "storageEncrypted", rule.IsTrue), r.Get("kmsKeyArn"), s)
-		},
-	}
+	}, "storageEncrypted", "kmsKeyArn")
+}
+
+func redshiftEncrypted() *rule.Rule {
+	return keyedStore(rule.Rule{
+		ID: "redshift-encrypted", Title: "Warehouses are encrypted at rest",
+		Why:      "Every snapshot of a warehouse that is not encrypted is readable too, by everyone whom it is shared with.",
+		Fix:      "set encrypted to true and kmsKeyId; the warehouse is slower while AWS encrypts it",
+		Controls: rule.Controls{Checkov: []string{"CKV_AWS_64", "CKV_AWS_142"}, Trivy: []string{"AWS-0084"}, SecurityHub: []string{"Redshift.10"}},
+		Types:    []string{warehouse},
+	}, "encrypted", "kmsKeyId")
 }
 
 func daxEncrypted() *rule.Rule {

@@ -12,64 +12,69 @@ import (
 
 // Type tokens.
 const (
-	loadBalancer   = "aws:lb/loadBalancer:LoadBalancer"
-	listener       = "aws:lb/listener:Listener"
-	listenerRule   = "aws:lb/listenerRule:ListenerRule"
-	bucket         = "aws:s3/bucket:Bucket"
-	bucketPolicy   = "aws:s3/bucketPolicy:BucketPolicy"
-	volume         = "aws:ebs/volume:Volume"
-	instance       = "aws:ec2/instance:Instance"
-	launchTemplate = "aws:ec2/launchTemplate:LaunchTemplate"
-	launchConfig   = "aws:ec2/launchConfiguration:LaunchConfiguration"
-	kmsKey         = "aws:kms/key:Key"
-	kmsReplica     = "aws:kms/replicaKey:ReplicaKey"
-	parameter      = "aws:ssm/parameter:Parameter"
-	function       = "aws:lambda/function:Function"
-	taskDefinition = "aws:ecs/taskDefinition:TaskDefinition"
-	configMap      = "kubernetes:core/v1:ConfigMap"
-	eksCluster     = "aws:eks/cluster:Cluster"
+	loadBalancer      = "aws:lb/loadBalancer:LoadBalancer"
+	classicBalancer   = "aws:elb/loadBalancer:LoadBalancer"
+	listener          = "aws:lb/listener:Listener"
+	listenerRule      = "aws:lb/listenerRule:ListenerRule"
+	bucket            = "aws:s3/bucket:Bucket"
+	bucketPolicy      = "aws:s3/bucketPolicy:BucketPolicy"
+	volume            = "aws:ebs/volume:Volume"
+	defaultEncryption = "aws:ebs/encryptionByDefault:EncryptionByDefault"
+	instance          = "aws:ec2/instance:Instance"
+	launchTemplate    = "aws:ec2/launchTemplate:LaunchTemplate"
+	launchConfig      = "aws:ec2/launchConfiguration:LaunchConfiguration"
+	kmsKey            = "aws:kms/key:Key"
+	kmsReplica        = "aws:kms/replicaKey:ReplicaKey"
+	parameter         = "aws:ssm/parameter:Parameter"
+	function          = "aws:lambda/function:Function"
+	taskDefinition    = "aws:ecs/taskDefinition:TaskDefinition"
+	configMap         = "kubernetes:core/v1:ConfigMap"
+	eksCluster        = "aws:eks/cluster:Cluster"
 )
 
 // Type tokens of data stores, and of what is encrypted besides them.
 const (
-	database        = "aws:rds/instance:Instance"
-	dbCluster       = "aws:rds/cluster:Cluster"
-	dbMember        = "aws:rds/clusterInstance:ClusterInstance"
-	globalDb        = "aws:rds/globalCluster:GlobalCluster"
-	dbParameters    = "aws:rds/parameterGroup:ParameterGroup"
-	clusterParams   = "aws:rds/clusterParameterGroup:ClusterParameterGroup"
-	dbProxy         = "aws:rds/proxy:Proxy"
-	backupsCopy     = "aws:rds/instanceAutomatedBackupsReplication:InstanceAutomatedBackupsReplication"
-	dbSnapshotCopy  = "aws:rds/snapshotCopy:SnapshotCopy"
-	clusterSnapCopy = "aws:rds/clusterSnapshotCopy:ClusterSnapshotCopy"
-	docdbCluster    = "aws:docdb/cluster:Cluster"
-	docdbParameters = "aws:docdb/clusterParameterGroup:ClusterParameterGroup"
-	neptuneCluster  = "aws:neptune/cluster:Cluster"
-	cacheGroup      = "aws:elasticache/replicationGroup:ReplicationGroup"
-	memoryDb        = "aws:memorydb/cluster:Cluster"
-	table           = "aws:dynamodb/table:Table"
-	tableReplica    = "aws:dynamodb/tableReplica:TableReplica"
-	daxCluster      = "aws:dax/cluster:Cluster"
-	vault           = "aws:backup/vault:Vault"
-	secret          = "aws:secretsmanager/secret:Secret"
-	logGroup        = "aws:cloudwatch/logGroup:LogGroup"
-	trail           = "aws:cloudtrail/trail:Trail"
-	topic           = "aws:sns/topic:Topic"
-	queue           = "aws:sqs/queue:Queue"
-	queuePolicy     = "aws:sqs/queuePolicy:QueuePolicy"
-	topicPolicy     = "aws:sns/topicPolicy:TopicPolicy"
-	repository      = "aws:ecr/repository:Repository"
-	kmsAlias        = "aws:kms/alias:Alias"
+	database            = "aws:rds/instance:Instance"
+	dbCluster           = "aws:rds/cluster:Cluster"
+	dbMember            = "aws:rds/clusterInstance:ClusterInstance"
+	globalDb            = "aws:rds/globalCluster:GlobalCluster"
+	dbParameters        = "aws:rds/parameterGroup:ParameterGroup"
+	clusterParams       = "aws:rds/clusterParameterGroup:ClusterParameterGroup"
+	dbProxy             = "aws:rds/proxy:Proxy"
+	backupsCopy         = "aws:rds/instanceAutomatedBackupsReplication:InstanceAutomatedBackupsReplication"
+	dbSnapshotCopy      = "aws:rds/snapshotCopy:SnapshotCopy"
+	clusterSnapCopy     = "aws:rds/clusterSnapshotCopy:ClusterSnapshotCopy"
+	docdbCluster        = "aws:docdb/cluster:Cluster"
+	docdbParameters     = "aws:docdb/clusterParameterGroup:ClusterParameterGroup"
+	neptuneCluster      = "aws:neptune/cluster:Cluster"
+	cacheGroup          = "aws:elasticache/replicationGroup:ReplicationGroup"
+	memoryDb            = "aws:memorydb/cluster:Cluster"
+	table               = "aws:dynamodb/table:Table"
+	tableReplica        = "aws:dynamodb/tableReplica:TableReplica"
+	daxCluster          = "aws:dax/cluster:Cluster"
+	warehouse           = "aws:redshift/cluster:Cluster"
+	warehouseParameters = "aws:redshift/parameterGroup:ParameterGroup"
+	vault               = "aws:backup/vault:Vault"
+	secret              = "aws:secretsmanager/secret:Secret"
+	logGroup            = "aws:cloudwatch/logGroup:LogGroup"
+	trail               = "aws:cloudtrail/trail:Trail"
+	topic               = "aws:sns/topic:Topic"
+	queue               = "aws:sqs/queue:Queue"
+	queuePolicy         = "aws:sqs/queuePolicy:QueuePolicy"
+	topicPolicy         = "aws:sns/topicPolicy:TopicPolicy"
+	repository          = "aws:ecr/repository:Repository"
+	kmsAlias            = "aws:kms/alias:Alias"
 )
 
 // Rules are the rules of this package.
 func Rules() []*rule.Rule {
 	return []*rule.Rule{
 		lbHttps(), lbTlsPolicy(), s3TlsOnly(), sqsTlsOnly(),
-		ebsEncrypted(), kmsRotation(), kmsDeletionWindow(), noSecretInPlainSink(),
+		ebsEncrypted(), ebsDefaultEncryption(), kmsRotation(), kmsDeletionWindow(), noSecretInPlainSink(),
 		rdsStorageEncrypted(), elasticacheAtRest(), docdbEncrypted(), neptuneEncrypted(), daxEncrypted(), sqsEncrypted(),
 		rdsCmk(), dynamodbCmk(), memorydbCmk(), backupVaultCmk(), secretCmk(), logGroupCmk(), ecrCmk(), snsEncrypted(), kmsCrossRegionKey(), eksSecretsEnvelope(),
 		rdsForceTls(), docdbTls(), rdsProxyTls(), elasticacheInTransit(), memorydbTls(), daxTls(),
+		efsEncrypted(), fsxCmk(), ecsEfsTls(), opensearchAtRest(), opensearchTls(), mskCmk(), mskTls(), redshiftEncrypted(), redshiftTls(),
 		cloudfrontTls(), apiDomainTls(), acmValidated(), acmStrongKey(), acmNoWildcard(), snsTlsOnly(), s3SseKms(), kinesisEncrypted(), lambdaEnvCmk(),
 	}
 }
@@ -78,16 +83,19 @@ func lbHttps() *rule.Rule {
 	return &rule.Rule{
 		ID: "lb-https", Title: "Load balancers speak TLS, and plain HTTP only to redirect", Severity: rule.High, Category: rule.Encryption,
 		Why: "Whoever is on the path reads and changes what plain HTTP carries; inside a VPC that is every compromised machine.",
-		Fix: "an HTTPS listener with certificateArn; on the HTTP listener a redirect to it",
+		Fix: "an HTTPS listener with certificateArn; on the HTTP listener a redirect to it; no HTTP listener on a classic load balancer",
 		Controls: rule.Controls{
 			Checkov: []string{"CKV_AWS_2", "CKV2_AWS_20", "CKV_AWS_378"}, Trivy: []string{"AWS-0054"}, SecurityHub: []string{"ELB.1", "ELB.18"},
 		},
-		Types: []string{listener},
+		Types: []string{listener, classicBalancer},
 		Settings: []rule.Setting{{
 			Name: "internalPlaintext", Help: "What plain HTTP is on a listener of an internal load balancer: warn is an advisory finding, deny an ordinary one.",
-			Development: "warn", Production: "deny", Allowed: []string{"warn", "deny"},
+			Development: "warn", Production: "deny", Allowed: []string{"warn", "deny"}, Stricter: rule.More,
 		}},
 		CheckGraph: func(g *rule.Graph, r *rule.Resource, s rule.Settings) rule.Verdict {
+			if r.Type == classicBalancer {
+				return insideVpc(r, r.Get("listeners").Each(classicTls), s)
+			}
 			protocol := r.Get("protocol")
 			balancer, _ := g.Target(r, loadBalancer, "loadBalancerArn")
 			switch {
@@ -95,8 +103,8 @@ func lbHttps() *rule.Rule {
 				return rule.NotKnown(protocol)
 			case rule.Is("HTTPS", "TLS")(protocol):
 				return rule.Passed()
-			case !protocol.IsAbsent() && !rule.Is("HTTP")(protocol):
-				return rule.Skipped() // TCP and UDP pass on what they get
+			case rule.Is("TCP", "UDP", "TCP_UDP", "GENEVE", "QUIC", "TCP_QUIC")(protocol):
+				return rule.Skipped() // passes on what it gets
 			case protocol.IsAbsent() && balancer != nil && rule.Is("gateway")(balancer.Get("loadBalancerType")):
 				return rule.Skipped()
 			}
@@ -109,14 +117,38 @@ func lbHttps() *rule.Rule {
 				verdict = rule.All(verdict, lr.Get("actions").Each(redirectsToHttps))
 			}
 			verdict = rule.All(verdict, unsure)
-			if verdict.Outcome != rule.Fail || balancer == nil || !rule.IsTrue(balancer.Get("internal")) {
-				return verdict
-			}
-			verdict.Problem = "serves plain HTTP inside the VPC, to the internal load balancer " + balancer.Name
-			verdict.AtMostAdvisory = s.Text("internalPlaintext") == "warn"
-			return verdict
+			return insideVpc(balancer, verdict, s)
 		},
 	}
+}
+
+// insideVpc is the verdict on what a load balancer, nil if it is not known, serves: plain HTTP
+// of an internal one is as bad as the setting says.
+func insideVpc(balancer *rule.Resource, verdict rule.Verdict, s rule.Settings) rule.Verdict {
+	if verdict.Outcome != rule.Fail || balancer == nil || !rule.IsTrue(balancer.Get("internal")) {
+		return verdict
+	}
+	verdict.Problem = "serves plain HTTP inside the VPC, to the internal load balancer " + balancer.Name
+	verdict.AtMostAdvisory = s.Text("internalPlaintext") == "warn"
+	return verdict
+}
+
+// classicTls judges a listener of a classic load balancer, which cannot redirect.
+func classicTls(one rule.Value) rule.Verdict {
+	protocol := one.Get("lbProtocol")
+	is := func(names ...string) bool {
+		name, _ := protocol.Text()
+		return slices.ContainsFunc(names, func(n string) bool { return strings.EqualFold(n, name) })
+	}
+	switch {
+	case protocol.IsUnknown():
+		return rule.NotKnown(protocol)
+	case is("HTTPS", "SSL"):
+		return rule.Passed()
+	case is("TCP"):
+		return rule.Skipped() // it passes on what it gets
+	}
+	return rule.Failed("serves plain HTTP", "set "+protocol.Path()+` to "HTTPS" with sslCertificateId, or remove the listener`)
 }
 
 func redirectsToHttps(action rule.Value) rule.Verdict {

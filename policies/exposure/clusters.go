@@ -17,20 +17,14 @@ func eksEndpointPrivate() *rule.Rule {
 			private := r.Get("vpcConfig.endpointPrivateAccess").Want(rule.IsTrue,
 				"vpcConfig.endpointPrivateAccess is off", "set vpcConfig.endpointPrivateAccess to true")
 			public := r.Get("vpcConfig.endpointPublicAccess")
-			if public.IsUnknown() {
-				return rule.All(private, rule.NotKnown(public))
-			}
-			if !rule.NotFalse(public) { // public by default
-				return private
-			}
 			limited := r.Get("vpcConfig.publicAccessCidrs").Each(func(block rule.Value) rule.Verdict {
-				return block.Want(func(v rule.Value) bool { return !isOpen(v) }, "its API is open to "+block.String(),
+				return block.Want(func(v rule.Value) bool { return rule.IsSet(v) && !isOpen(v) }, "its API is open to "+block.String(),
 					"list the blocks of your own networks in vpcConfig.publicAccessCidrs")
 			})
 			if limited.Outcome == rule.NotApplicable {
 				limited = rule.Failed("its API is open to everyone", "set vpcConfig.endpointPublicAccess to false, or list blocks in vpcConfig.publicAccessCidrs")
 			}
-			return rule.All(private, limited)
+			return rule.Choose(public.Holds(rule.IsFalse), private, rule.All(private, limited)) // public by default
 		},
 	}
 }

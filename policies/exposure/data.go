@@ -14,6 +14,7 @@ const (
 	dbMember          = "aws:rds/clusterInstance:ClusterInstance"
 	neptuneMember     = "aws:neptune/clusterInstance:ClusterInstance"
 	warehouse         = "aws:redshift/cluster:Cluster"
+	workgroup         = "aws:redshiftserverless/workgroup:Workgroup"
 	broker            = "aws:mq/broker:Broker"
 	replicationServer = "aws:dms/replicationInstance:ReplicationInstance"
 	subnet            = "aws:ec2/subnet:Subnet"
@@ -35,7 +36,7 @@ func dbNotPublic() *rule.Rule {
 			Checkov: []string{"CKV_AWS_17", "CKV_AWS_87", "CKV_AWS_69"}, Trivy: []string{"AWS-0180", "AWS-0072"},
 			SecurityHub: []string{"RDS.2", "Redshift.1", "DMS.1"}, CIS: []string{"2.2.3"},
 		},
-		Types: []string{database, dbMember, neptuneMember, warehouse, broker, replicationServer},
+		Types: []string{database, dbMember, neptuneMember, warehouse, workgroup, broker, replicationServer},
 		Check: func(r *rule.Resource, _ rule.Settings) rule.Verdict {
 			public, accept := r.Get("publiclyAccessible"), rule.NotTrue
 			if r.Type == warehouse {
@@ -55,15 +56,22 @@ func dbNotPublic() *rule.Rule {
 
 // dataSubnets are the properties with the subnets that data stores are put into.
 var dataSubnets = map[string]string{
-	"aws:rds/subnetGroup:SubnetGroup":                 "subnetIds[]",
-	"aws:rds/proxy:Proxy":                             "vpcSubnetIds[]",
-	"aws:docdb/subnetGroup:SubnetGroup":               "subnetIds[]",
-	"aws:neptune/subnetGroup:SubnetGroup":             "subnetIds[]",
-	"aws:dax/subnetGroup:SubnetGroup":                 "subnetIds[]",
-	"aws:memorydb/subnetGroup:SubnetGroup":            "subnetIds[]",
-	"aws:elasticache/subnetGroup:SubnetGroup":         "subnetIds[]",
-	"aws:elasticache/serverlessCache:ServerlessCache": "subnetIds[]",
-	"aws:redshift/subnetGroup:SubnetGroup":            "subnetIds[]",
+	"aws:rds/subnetGroup:SubnetGroup":                       "subnetIds[]",
+	"aws:rds/proxy:Proxy":                                   "vpcSubnetIds[]",
+	"aws:docdb/subnetGroup:SubnetGroup":                     "subnetIds[]",
+	"aws:neptune/subnetGroup:SubnetGroup":                   "subnetIds[]",
+	"aws:dax/subnetGroup:SubnetGroup":                       "subnetIds[]",
+	"aws:memorydb/subnetGroup:SubnetGroup":                  "subnetIds[]",
+	"aws:elasticache/subnetGroup:SubnetGroup":               "subnetIds[]",
+	"aws:elasticache/serverlessCache:ServerlessCache":       "subnetIds[]",
+	"aws:redshift/subnetGroup:SubnetGroup":                  "subnetIds[]",
+	workgroup:                                               "subnetIds[]",
+	broker:                                                  "subnetIds[]",
+	"aws:dms/replicationSubnetGroup:ReplicationSubnetGroup": "subnetIds[]",
+	"aws:efs/mountTarget:MountTarget":                       "subnetId",
+	"aws:msk/cluster:Cluster":                               "brokerNodeGroupInfo.clientSubnets[]",
+	"aws:opensearch/domain:Domain":                          "vpcOptions.subnetIds[]",
+	"aws:elasticsearch/domain:Domain":                       "vpcOptions.subnetIds[]",
 }
 
 func dataSubnetsPrivate() *rule.Rule {

@@ -15,6 +15,8 @@ const (
 	webAcl         = "aws:wafv2/webAcl:WebAcl"
 	ruleGroup      = "aws:wafv2/ruleGroup:RuleGroup"
 	aclAssociation = "aws:wafv2/webAclAssociation:WebAclAssociation"
+	aclRule        = "aws:wafv2/webAclRule:WebAclRule"
+	aclGroup       = "aws:wafv2/webAclRuleGroupAssociation:WebAclRuleGroupAssociation"
 )
 
 func cloudfrontWaf() *rule.Rule {
@@ -38,35 +40,28 @@ func publicAlbWaf() *rule.Rule {
 		Controls: rule.Controls{Checkov: []string{"CKV2_AWS_28"}, SecurityHub: []string{"ELB.16"}},
 		Types:    []string{loadBalancer},
 		CheckGraph: func(g *rule.Graph, r *rule.Resource, _ rule.Settings) rule.Verdict {
-			internal, kind := r.Get("internal"), r.Get("loadBalancerType")
-			switch {
-			case rule.IsTrue(internal), !kind.IsUnknown() && !rule.OrAbsent(rule.Is("application"))(kind):
-				return rule.Skipped()
-			case internal.IsUnknown():
-				return rule.NotKnown(internal)
-			}
 			associations, unsure := g.Pointing(r, aclAssociation, "resourceArn")
 			if len(associations) > 0 {
-				return rule.Passed()
+				unsure = rule.Passed()
 			}
-			if onlyBehindAcls(g, r) {
-				return rule.Passed()
-			}
-			return rule.FailedUnless(unsure, "faces the internet without a web ACL", "add a WebAclAssociation with its ARN")
+			faces := rule.FailedUnless(rule.Any(unsure, onlyBehindAcls(g, r)), "faces the internet without a web ACL", "add a WebAclAssociation with its ARN")
+			return rule.Choose(r.Get("internal").Holds(rule.IsTrue), rule.Skipped(),
+				rule.Choose(r.Get("loadBalancerType").Holds(rule.OrAbsent(rule.Is("application"))), faces, rule.Skipped()))
 		},
 	}
 }
 
-// onlyBehindAcls reports that all that reaches a load balancer has come through a
+// onlyBehindAcls is whether all that reaches a load balancer has come through a
 // distribution with a web ACL.
-func onlyBehindAcls(g *rule.Graph, balancer *rule.Resource) bool {
-	from := rule.Derived(g, originsOf)[balancer]
-	for _, d := range from {
+func onlyBehindAcls(g *rule.Graph, balancer *rule.Resource) rule.Verdict {
+	from := rule.Derived(g, originsOf)
+	verdicts := []rule.Verdict{from.has(balancer), closed(g, balancer)}
+	for _, d := range from.sure[balancer] {
 		if !rule.IsSet(d.Get("webAclId")) {
-			return false
+			return rule.No()
 		}
 	}
-	return len(from) > 0 && closed(g, balancer).Outcome == rule.Pass
+	return rule.All(verdicts...)
 }
 
 func cloudfrontS3Oac() *rule.Rule {
@@ -87,34 +82,44 @@ func cloudfrontS3Oac() *rule.Rule {
 }
 
 func signedOrigin(o rule.Value) rule.Verdict {
-	domain, _ := o.Get("domainName").Text()
+	domain := o.Get("domainName")
 	control, identity := o.Get("originAccessControlId"), o.Get("s3OriginConfig.originAccessIdentity")
 	const fix = "set its originAccessControlId"
 	switch {
 	case o.IsUnknown():
 		return rule.NotKnown(o)
-	case strings.Contains(domain, ".s3-website"):
-		return rule.Failed("origin "+name(o)+" is the website of a bucket, which serves everyone or nobody",
-			"make the bucket's regional domain name the origin, and "+fix)
-	case !isBucketOrigin(o) && !isBucketDomain(domain):
+	case rule.IsObject(o.Get("vpcOriginConfig")):
 		return rule.Skipped()
-	case rule.IsSet(control):
-		return rule.Passed()
-	case rule.IsSet(identity):
-		old := rule.Failed("origin "+name(o)+" is asked by an origin access identity, which knows no KMS and not all regions", fix+" instead")
-		old.AtMostAdvisory = true
-		return old
 	}
-	return rule.Failed("origin "+name(o)+" is a bucket that is asked without a signature", fix)
+	signed := rule.Failed("origin "+name(o)+" is a bucket that is asked without a signature", fix)
+	switch {
+	case rule.IsSet(control):
+		signed = rule.Passed()
+	case rule.IsSet(identity):
+		signed = rule.Failed("origin "+name(o)+" is asked by an origin access identity, which knows no KMS and not all regions", fix+" instead")
+		signed.AtMostAdvisory = true
+	}
+	if isBucketOrigin(o) {
+		return signed
+	}
+	return rule.Choose(domain.Holds(isWebsite),
+		rule.Failed("origin "+name(o)+" is the website of a bucket, which serves everyone or nobody", "make the bucket's regional domain name the origin, and "+fix),
+		rule.Choose(domain.Holds(isBucketDomain), signed, rule.Skipped()))
 }
 
 // isBucketOrigin reports that an origin is a bucket: AWS takes for one what is not
 // configured as something else.
 func isBucketOrigin(o rule.Value) bool {
-	return o.Get("customOriginConfig").IsAbsent() && o.Get("vpcOriginConfig").IsAbsent()
+	return !rule.IsObject(o.Get("customOriginConfig")) && !rule.IsObject(o.Get("vpcOriginConfig"))
 }
 
-func isBucketDomain(domain string) bool {
+func isWebsite(v rule.Value) bool {
+	domain, _ := v.Text()
+	return strings.Contains(domain, ".s3-website")
+}
+
+func isBucketDomain(v rule.Value) bool {
+	domain, _ := v.Text()
 	return strings.HasSuffix(domain, ".amazonaws.com") && (strings.Contains(domain, ".s3.") || strings.Contains(domain, ".s3-"))
 }
 
@@ -134,29 +139,38 @@ func cloudfrontDefaultRootObject() *rule.Rule {
 		Controls: rule.Controls{Checkov: []string{"CKV_AWS_305"}, SecurityHub: []string{"CloudFront.1"}},
 		Types:    []string{distribution},
 		Check: func(r *rule.Resource, _ rule.Settings) rule.Verdict {
-			target := r.Get("defaultCacheBehavior.targetOriginId")
-			for _, v := range [...]rule.Value{target, r.Get("origins"), r.Get("originGroups")} {
-				if v.IsUnknown() {
-					return rule.NotKnown(v)
-				}
+			var rewritten []rule.Verdict // it may rewrite the path
+			for _, path := range [...]string{"defaultCacheBehavior.functionAssociations", "defaultCacheBehavior.lambdaFunctionAssociations"} {
+				rewritten = append(rewritten, r.Get(path).Holds(func(v rule.Value) bool { return len(v.Items()) > 0 }))
 			}
-			for _, path := range [...]string{"defaultCacheBehavior.functionAssociations[]", "defaultCacheBehavior.lambdaFunctionAssociations[]"} {
-				if len(r.Select(path)) > 0 {
-					return rule.Skipped() // it may rewrite the path
-				}
-			}
-			id, _ := target.Text()
-			for _, group := range r.Select("originGroups[]") {
-				if members := group.Select("members[].originId"); rule.Is(id)(group.Get("originId")) && len(members) > 0 {
-					id, _ = members[0].Text()
-				}
-			}
-			for _, o := range r.Select("origins[]") {
-				if rule.Is(id)(o.Get("originId")) && isBucketOrigin(o) {
-					return r.Get("defaultRootObject").Want(rule.IsSet, "defaultRootObject is not set", `set defaultRootObject, as to "index.html"`)
-				}
-			}
-			return rule.Skipped()
+			return rule.Choose(rule.Any(rewritten...), rule.Skipped(), rule.Choose(rootIsBucket(r),
+				r.Get("defaultRootObject").Want(rule.IsSet, "defaultRootObject is not set", `set defaultRootObject, as to "index.html"`), rule.Skipped()))
 		},
 	}
+}
+
+// rootIsBucket is whether the origin that a distribution asks for / is a bucket.
+func rootIsBucket(r *rule.Resource) rule.Verdict {
+	target := r.Get("defaultCacheBehavior.targetOriginId")
+	id, _ := target.Text()
+	ids := []rule.Value{target}
+	for _, path := range [...]string{"originGroups[].originId", "originGroups[].members[].originId", "origins[].originId"} {
+		ids = append(ids, r.Select(path)...)
+	}
+	for _, v := range ids {
+		if v.IsUnknown() {
+			return rule.NotKnown(v)
+		}
+	}
+	for _, group := range r.Select("originGroups[]") {
+		if members := group.Select("members[].originId"); rule.Is(id)(group.Get("originId")) && len(members) > 0 {
+			id, _ = members[0].Text()
+		}
+	}
+	for _, o := range r.Select("origins[]") {
+		if rule.Is(id)(o.Get("originId")) && isBucketOrigin(o) {
+			return rule.Passed()
+		}
+	}
+	return rule.No()
 }

@@ -65,10 +65,12 @@ var edgeCases = []ruletest.Case{
 	check("public-alb-waf", "the edge has one", rule.Pass, "", append(balancer(in{}, edgeOnly), pointed(in{"webAclId": later}, web, "lb"))),
 	check("public-alb-waf", "the edge has one, and is passed by", rule.Fail, "faces the internet", append(balancer(in{}, open), pointed(in{"webAclId": later}, web, "lb"))),
 	check("public-alb-waf", "the edge has none", rule.Fail, "faces the internet", append(balancer(in{}, edgeOnly), pointed(in{}, web, "lb"))),
+	check("public-alb-waf", "who knows what kind", rule.Unknown, "loadBalancerType", balancer(in{"loadBalancerType": later})),
 	check("public-alb-waf", "who knows whose", rule.Unknown, "resourceArn", append(balancer(in{}), r{Type: aclAssociation, Name: "a", In: in{"resourceArn": later}})),
 	check("public-alb-waf", "who knows where", rule.Unknown, "internal", balancer(in{"internal": later})),
 
-	check("cloudfront-s3-oac", "signed", rule.Pass, "", []r{site(in{}, assets, web, inside)}),
+	check("cloudfront-s3-oac", "signed", rule.Pass, "", []r{site(in{}, assets, byName, inside)}),
+	check("cloudfront-s3-oac", "signed, under a name to come", rule.Pass, "", []r{site(in{}, in{"originId": "assets", "domainName": later, "originAccessControlId": later})}),
 	check("cloudfront-s3-oac", "not signed", rule.Fail, "origin assets is a bucket that is asked without a signature", []r{site(in{}, unasked)}),
 	check("cloudfront-s3-oac", "a bucket in disguise", rule.Fail, "origin plain is a bucket",
 		[]r{site(in{}, in{"originId": "plain", "domainName": "assets.s3.amazonaws.com", "customOriginConfig": in{}})}),
@@ -78,7 +80,8 @@ var edgeCases = []ruletest.Case{
 		"s3OriginConfig": in{"originAccessIdentity": "origin-access-identity/cloudfront/E1"}})}),
 	check("cloudfront-s3-oac", "an empty identity", rule.Fail, "without a signature", []r{site(in{}, in{"originId": "assets", "domainName": later,
 		"s3OriginConfig": in{"originAccessIdentity": ""}})}),
-	check("cloudfront-s3-oac", "no bucket", rule.NotApplicable, "", []r{site(in{}, web, inside)}),
+	check("cloudfront-s3-oac", "no bucket", rule.NotApplicable, "", []r{site(in{}, byName, inside)}),
+	check("cloudfront-s3-oac", "a name that may be a bucket's", rule.Unknown, "origins[0].domainName", []r{site(in{}, web)}),
 	check("cloudfront-s3-oac", "computed", rule.Unknown, "origins", one(distribution, in{"origins": later})),
 	check("cloudfront-s3-oac", "one computed", rule.Unknown, "origins[1]", []r{site(in{}, assets, later)}),
 	check("cloudfront-s3-oac", "always", rule.Pass, "", one(accessControl, in{"signingBehavior": "always"})),
@@ -104,6 +107,10 @@ var edgeCases = []ruletest.Case{
 		{Type: loadBalancer, Name: "lb", In: in{}}, pointed(in{}, web, "lb")}),
 	check("cloudfront-origin-closed", "who knows whom", rule.Unknown, "cidrIpv4", append(balancer(in{}, letsIn(in{"cidrIpv4": later})), pointed(in{}, web, "lb"))),
 	check("cloudfront-origin-closed", "who knows where", rule.Unknown, "internal", append(balancer(in{"internal": later}, open), pointed(in{}, web, "lb"))),
+	check("cloudfront-origin-closed", "who knows whose origin", rule.Unknown, "origins[0].domainName: external", append(balancer(in{}, open), site(in{}, web))),
+	check("cloudfront-origin-closed", "the name of a record to come", rule.Unknown, "name", append(balancer(in{}, open),
+		r{Type: record, Name: "origin", In: in{"name": later, "aliases": list{in{"name": later}}}, Edges: to{"aliases": {"lb"}}},
+		site(in{}, in{"originId": "web", "domainName": "origin.example.com", "customOriginConfig": in{}}))),
 
 	check("cloudfront-default-root-object", "said", rule.Pass, "", []r{site(in{"defaultRootObject": "index.html", "defaultCacheBehavior": in{"targetOriginId": "assets"}}, assets)}),
 	check("cloudfront-default-root-object", "not said", rule.Fail, "defaultRootObject is not set", []r{site(in{"defaultCacheBehavior": in{"targetOriginId": "assets"}}, web, assets)}),
@@ -112,7 +119,7 @@ var edgeCases = []ruletest.Case{
 	check("cloudfront-default-root-object", "a function says it", rule.NotApplicable, "", []r{site(in{"defaultCacheBehavior": in{"targetOriginId": "assets",
 		"functionAssociations": list{in{"eventType": "viewer-request"}}}}, assets)}),
 	check("cloudfront-default-root-object", "an application", rule.NotApplicable, "", []r{site(in{"defaultCacheBehavior": in{"targetOriginId": "web"}}, web, assets)}),
-	check("cloudfront-default-root-object", "computed", rule.Unknown, "defaultCacheBehavior.targetOriginId", []r{site(in{"defaultCacheBehavior": later}, assets)}),
+	check("cloudfront-default-root-object", "computed", rule.Unknown, "defaultCacheBehavior", []r{site(in{"defaultCacheBehavior": later}, assets)}),
 }
 
 func acl(rules any) []r { return one(webAcl, in{"defaultAction": in{"allow": in{}}, "rules": rules}) }
@@ -126,6 +133,15 @@ var (
 )
 
 const limitedJson = `[{"Name":"rate","Action":{"Block":{}},"Statement":{"RateBasedStatement":{"Limit":2000}}}]`
+
+// apart is a web ACL without rules, and one of its own that points at it.
+func apart(token string, inputs in, more ...r) []r {
+	inputs["webAclArn"] = later
+	stack := append(acl(nil), r{Type: token, Name: "apart", In: inputs, Edges: to{"webAclArn": {"it"}, "statement": {"group"}, "ruleGroupReference": {"group"}}})
+	return append(stack, more...)
+}
+
+var limitedGroup = r{Type: ruleGroup, Name: "group", In: in{"rules": list{limited}}}
 
 func referring(groups ...r) []r {
 	return append([]r{{Type: webAcl, Name: "acl", In: in{"rules": list{referred}}, Edges: to{"rules": {"group"}}}}, groups...)
@@ -142,6 +158,16 @@ var wafCases = []ruletest.Case{
 	{Rule: "waf-blocks", Name: "counts in development", Profile: rule.Development, Want: rule.Pass, Stack: acl(list{counting})},
 	{Rule: "waf-blocks", Name: "nothing in development", Profile: rule.Development, Want: rule.Fail, Stack: acl(list{})},
 	check("waf-blocks", "all but some", rule.Pass, "", one(webAcl, in{"defaultAction": in{"block": in{}}})),
+	check("waf-blocks", "a rule of its own", rule.Pass, "", apart(aclRule, in{"action": in{"block": in{}}})),
+	check("waf-blocks", "a rule of its own that counts", rule.Fail, "none of its rules blocks anything", apart(aclRule, in{"action": in{"count": in{}}})),
+	check("waf-blocks", "a managed group of its own", rule.Pass, "", apart(aclGroup, in{"managedRuleGroup": in{"name": "AWSManagedRulesCommonRuleSet"}})),
+	check("waf-blocks", "a group of its own that is left as it is", rule.Pass, "", apart(aclGroup, in{"ruleGroupReference": in{"arn": later}, "overrideAction": "none"})),
+	check("waf-blocks", "a group of its own that counts", rule.Fail, "none of its rules blocks anything",
+		apart(aclGroup, in{"managedRuleGroup": in{"name": "AWSManagedRulesCommonRuleSet"}, "overrideAction": "count"})),
+	check("waf-blocks", "a group of its own that does who knows what", rule.Unknown, "overrideAction",
+		apart(aclGroup, in{"managedRuleGroup": in{"name": "AWSManagedRulesCommonRuleSet"}, "overrideAction": later})),
+	check("waf-blocks", "a rule of who knows what", rule.Unknown, "webAclArn: external",
+		append(acl(nil), r{Type: aclRule, Name: "apart", In: in{"webAclArn": later, "action": in{"block": in{}}}})),
 	check("waf-blocks", "computed", rule.Unknown, "rules", acl(later)),
 	check("waf-blocks", "one computed", rule.Unknown, "rules", acl(list{counting, later})),
 
@@ -152,6 +178,16 @@ var wafCases = []ruletest.Case{
 	check("waf-rate-limit", "by a group", rule.Pass, "", referring(r{Type: ruleGroup, Name: "group", In: in{"rules": list{limited}}})),
 	check("waf-rate-limit", "not by a group", rule.Fail, "has no rate limit", referring(r{Type: ruleGroup, Name: "group", In: in{"rules": list{managed}}})),
 	check("waf-rate-limit", "by a group of elsewhere", rule.Unknown, "ruleGroupReferenceStatement.arn", referring()),
+	check("waf-rate-limit", "by a rule of its own", rule.Pass, "", apart(aclRule, in{"statement": in{"rateBasedStatement": in{"limit": 2000}}})),
+	check("waf-rate-limit", "not by a rule of its own", rule.Fail, "has no rate limit", apart(aclRule, in{"statement": in{"geoMatchStatement": in{"countryCodes": list{"XX"}}}})),
+	check("waf-rate-limit", "by a rule of its own that refers to a group", rule.Pass, "",
+		apart(aclRule, in{"statement": in{"ruleGroupReferenceStatement": in{"arn": later}}}, limitedGroup)),
+	check("waf-rate-limit", "by AWS, in a resource of its own", rule.Pass, "", apart(aclGroup, in{"managedRuleGroup": in{"name": antiDdos}})),
+	check("waf-rate-limit", "by a group of its own", rule.Pass, "", apart(aclGroup, in{"ruleGroupReference": in{"arn": later}}, limitedGroup)),
+	check("waf-rate-limit", "by a group of its own that is of elsewhere", rule.Unknown, "ruleGroupReference.arn",
+		apart(aclGroup, in{"ruleGroupReference": in{"arn": later}})),
+	check("waf-rate-limit", "by a rule of who knows what", rule.Unknown, "webAclArn: external",
+		append(acl(nil), r{Type: aclRule, Name: "apart", In: in{"webAclArn": later, "statement": in{"rateBasedStatement": in{"limit": 2000}}}})),
 	check("waf-rate-limit", "computed", rule.Unknown, "rules", acl(later)),
 	check("waf-rate-limit", "computed JSON", rule.Unknown, "ruleJson", one(webAcl, in{"ruleJson": later})),
 }
@@ -169,7 +205,7 @@ func TestEveryLoadBalancerBehindADistributionIsFound(t *testing.T) {
 	d := site(in{}, web, byName)
 	d.Edges["origins"] = []string{"lb2"}
 	stack := ruletest.Resources(append(balancer(in{}), second, d))
-	found := originsOf(rule.NewGraph(stack))
+	found := originsOf(rule.NewGraph(stack)).sure
 	i := slices.IndexFunc(stack, func(r *rule.Resource) bool { return r.Name == "lb2" })
 	if len(found) != 2 || len(found[stack[0]]) != 1 || len(found[stack[i]]) != 1 {
 		t.Errorf("found %v", found)

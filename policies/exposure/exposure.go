@@ -23,7 +23,10 @@ const (
 	accountBlock         = "aws:s3/accountPublicAccessBlock:AccountPublicAccessBlock"
 	instance             = "aws:ec2/instance:Instance"
 	launchTemplate       = "aws:ec2/launchTemplate:LaunchTemplate"
+	launchConfig         = "aws:ec2/launchConfiguration:LaunchConfiguration"
 	kmsKey               = "aws:kms/key:Key"
+	kmsReplica           = "aws:kms/replicaKey:ReplicaKey"
+	keyPolicy            = "aws:kms/keyPolicy:KeyPolicy"
 	iamPolicy            = "aws:iam/policy:Policy"
 	userPolicy           = "aws:iam/userPolicy:UserPolicy"
 	groupPolicy          = "aws:iam/groupPolicy:GroupPolicy"
@@ -159,16 +162,29 @@ func defaultSgClosed() *rule.Rule {
 					verdict = rule.All(verdict, rules.Want(func(v rule.Value) bool { return len(v.Items()) == 0 },
 						fmt.Sprintf("its default security group %s has %s rules", sg.Name, direction), "remove "+direction+" from "+sg.Name))
 				}
-				for _, kind := range [...]string{ingressRule, egressRule, groupRule} {
-					if extra, _ := g.Pointing(sg, kind, "securityGroupId"); len(extra) > 0 {
-						verdict = rule.All(verdict, rule.Failed(extra[0].Name+" opens its default security group "+sg.Name,
-							"put the rule on a security group of its own"))
-					}
-				}
+				verdict = rule.All(verdict, notOpened(g, sg))
 			}
 			return verdict
 		},
 	}
+}
+
+// notOpened is whether no rule that is a resource of its own is for a default security
+// group. What is computed from other things than a VPC is another group's.
+func notOpened(g *rule.Graph, sg *rule.Resource) rule.Verdict {
+	verdict := rule.Passed()
+	for _, r := range g.Of(ingressRule, egressRule, groupRule) {
+		id, of := r.Get("securityGroupId"), g.Targets(r, defaultSecurityGroup, "securityGroupId")
+		switch {
+		case of.Has(sg) && !of.Ambiguous():
+			return rule.Failed(r.Name+" opens its default security group "+sg.Name, "put the rule on a security group of its own")
+		case of.Has(sg):
+			verdict = rule.NotKnown(id)
+		case id.IsUnknown() && (len(r.Edges["securityGroupId"]) == 0 || len(g.Behind(r, id, vpc)) > 0):
+			verdict = r.Elsewhere(id)
+		}
+	}
+	return verdict
 }
 
 var publicAccessFlags = []string{"blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets"}
@@ -211,29 +227,32 @@ func imdsv2Required() *rule.Rule {
 		Controls: rule.Controls{
 			Checkov: []string{"CKV_AWS_79"}, Trivy: []string{"AWS-0028", "AWS-0130"}, SecurityHub: []string{"EC2.8", "EC2.170"}, CIS: []string{"5.7"},
 		},
-		Types: []string{launchTemplate, instance},
+		Types: []string{launchTemplate, launchConfig, instance},
 		Check: func(r *rule.Resource, _ rule.Settings) rule.Verdict {
 			if r.Type == instance && r.Get("metadataOptions").IsAbsent() && !r.Get("launchTemplate").IsAbsent() {
 				return rule.Skipped() // the template says it
 			}
-			if rule.Is("disabled")(r.Get("metadataOptions.httpEndpoint")) {
-				return rule.Passed()
-			}
 			tokens, hops := r.Get("metadataOptions.httpTokens"), r.Get("metadataOptions.httpPutResponseHopLimit")
-			return rule.All(
+			return rule.Choose(r.Get("metadataOptions.httpEndpoint").Holds(rule.Is("disabled")), rule.Passed(), rule.All(
 				tokens.Want(rule.Is("required"), "metadataOptions.httpTokens is "+tokens.String(), `set metadataOptions.httpTokens to "required"`),
-				hops.Want(rule.OrAbsent(func(v rule.Value) bool { n, ok := v.Number(); return ok && n <= 2 }),
-					"metadataOptions.httpPutResponseHopLimit is "+hops.String(), "set metadataOptions.httpPutResponseHopLimit to 2 or less"))
+				hops.Want(rule.OrAbsent(fewHops),
+					"metadataOptions.httpPutResponseHopLimit is "+hops.String(), "set metadataOptions.httpPutResponseHopLimit to 2 or less")))
 		},
 		Remedy: func(r *rule.Resource, _ rule.Settings) []rule.Patch {
+			if r.Type == launchConfig {
+				return nil // it would be replaced
+			}
 			patches := []rule.Patch{{Path: "metadataOptions.httpTokens", Value: "required"}}
-			if hops, ok := r.Get("metadataOptions.httpPutResponseHopLimit").Number(); ok && hops > 2 {
+			if hops := r.Get("metadataOptions.httpPutResponseHopLimit"); !rule.OrAbsent(fewHops)(hops) {
 				patches = append(patches, rule.Patch{Path: "metadataOptions.httpPutResponseHopLimit", Value: 2})
 			}
 			return patches
 		},
 	}
 }
+
+// fewHops accepts a number of hops that reach no further than a container.
+func fewHops(v rule.Value) bool { n, ok := v.Number(); return ok && n <= 2 }
 
 func contains(list []string, allowed ...string) bool {
 	return slices.ContainsFunc(list, func(s string) bool { return slices.Contains(allowed, strings.ToLower(s)) })

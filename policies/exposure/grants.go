@@ -48,7 +48,7 @@ func resourcePolicyNotPublic() *rule.Rule {
 				if !slices.Contains(s.Principals, "*") || narrowed(s) {
 					return rule.Passed()
 				}
-				return rule.Failed("its policy lets everyone "+strings.Join(s.Actions, ", "),
+				return rule.Failed("its policy lets everyone "+s.Show(s.Actions...),
 					"name the principals, or add a condition such as aws:SourceArn or aws:PrincipalOrgID")
 			})
 		},
@@ -141,7 +141,7 @@ func resourcePolicySource() *rule.Rule {
 				if i < 0 || narrowed(s) || saysForWhom(r, s) {
 					return rule.Passed()
 				}
-				return rule.Failed("its policy lets "+s.Principals[i]+" act for any account",
+				return rule.Failed("its policy lets "+s.Show(s.Principals[i])+" act for any account",
 					"add a condition on aws:SourceArn or aws:SourceAccount to the statement")
 			})
 		},

@@ -60,7 +60,7 @@ func kmsPolicyNoStar() *rule.Rule {
 		Why:      "A wildcard principal without a condition lets every AWS account use the key.",
 		Fix:      "name the principals, or add a condition such as kms:CallerAccount",
 		Controls: rule.Controls{Checkov: []string{"CKV_AWS_33"}, SecurityHub: []string{"KMS.5"}},
-		Types:    []string{kmsKey},
+		Types:    []string{kmsKey, kmsReplica, keyPolicy},
 		Check: func(r *rule.Resource, _ rule.Settings) rule.Verdict {
 			policy := r.Get("policy")
 			if policy.IsAbsent() {

@@ -1,6 +1,7 @@
 package exposure
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/plinth-iac/plinth/policies/rule"
@@ -13,67 +14,108 @@ func cloudfrontOriginClosed() *rule.Rule {
 		Fix:   "make the load balancer internal and its origin a VPC origin; or let in only the prefix list com.amazonaws.global.cloudfront.origin-facing, and ask for a secret header",
 		Types: []string{loadBalancer},
 		CheckGraph: func(g *rule.Graph, r *rule.Resource, _ rule.Settings) rule.Verdict {
-			internal := r.Get("internal")
-			switch {
-			case len(rule.Derived(g, originsOf)[r]) == 0, rule.IsTrue(internal):
-				return rule.Skipped()
-			case internal.IsUnknown():
-				return rule.NotKnown(internal)
-			}
-			return closed(g, r)
+			reached := rule.Choose(rule.Derived(g, originsOf).has(r), closed(g, r), rule.Skipped())
+			return rule.Choose(r.Get("internal").Holds(rule.IsTrue), rule.Skipped(), reached)
 		},
 	}
 }
 
 // origins are the distributions that send requests to the public name of a load balancer.
-type origins map[*rule.Resource][]*rule.Resource
+type origins struct {
+	sure map[*rule.Resource][]*rule.Resource
+	// maybe is the load balancers that one may send requests to, and why that is not known.
+	maybe map[*rule.Resource]rule.Verdict
+}
+
+// has is whether a distribution sends requests to a load balancer.
+func (o origins) has(balancer *rule.Resource) rule.Verdict {
+	if len(o.sure[balancer]) > 0 {
+		return rule.Passed()
+	}
+	if maybe, is := o.maybe[balancer]; is {
+		return maybe
+	}
+	return rule.No()
+}
 
 func originsOf(g *rule.Graph) origins {
-	found, names := origins{}, names{}
-	for _, balancer := range g.Of(loadBalancer) {
-		names.add(balancer.Out("dnsName"), balancer)
-	}
-	for _, r := range g.Of(record) {
-		for _, path := range [...]string{"aliases[].name", "records[]"} {
-			for _, target := range r.Select(path) {
-				for _, balancer := range append(names.of(target), g.Behind(r, target, loadBalancer)...) {
-					names.add(r.Get("name"), balancer)
-					names.add(rule.Of(r.URN), balancer)
-				}
-			}
-		}
-	}
+	found := origins{map[*rule.Resource][]*rule.Resource{}, map[*rule.Resource]rule.Verdict{}}
+	names := namesOf(g)
 	for _, d := range g.Of(distribution) {
 		for _, o := range d.Select("origins[]") {
-			if o.Get("customOriginConfig").IsAbsent() {
-				continue
+			if rule.IsObject(o.Get("vpcOriginConfig")) && !o.IsUnknown() {
+				continue // not by its public name
 			}
 			domain := o.Get("domainName")
 			balancers := append(names.of(domain), g.Behind(d, domain, loadBalancer)...)
 			for _, r := range g.Behind(d, domain, record) {
-				balancers = append(balancers, names[strings.ToLower(r.URN)]...)
+				balancers = append(balancers, names.known[strings.ToLower(r.URN)]...)
+			}
+			switch {
+			case domain.IsUnknown() && len(d.Edges["origins"]) == 0:
+				found.add(g.Of(loadBalancer), d.Elsewhere(domain))
+			case o.IsUnknown():
+				found.add(balancers, rule.NotKnown(o))
+			case len(balancers) == 0:
+				for _, r := range names.unknown {
+					found.add(names.known[strings.ToLower(r.URN)], rule.NotKnown(r.Get("name")))
+				}
 			}
 			for _, balancer := range balancers {
-				found[balancer] = append(found[balancer], d)
+				if !o.IsUnknown() {
+					found.sure[balancer] = append(found.sure[balancer], d)
+				}
 			}
 		}
 	}
 	return found
 }
 
-// names are the load balancers behind a name of the DNS, or behind the URN of a record.
-type names map[string][]*rule.Resource
+func (o origins) add(balancers []*rule.Resource, maybe rule.Verdict) {
+	for _, balancer := range balancers {
+		o.maybe[balancer] = maybe
+	}
+}
+
+// names are what the DNS calls load balancers.
+type names struct {
+	// known are the load balancers behind a name, or behind the URN of a record.
+	known map[string][]*rule.Resource
+	// unknown are the records whose name is not known.
+	unknown []*rule.Resource
+}
+
+func namesOf(g *rule.Graph) names {
+	found := names{known: map[string][]*rule.Resource{}}
+	for _, balancer := range g.Of(loadBalancer) {
+		found.add(balancer.Out("dnsName"), balancer)
+	}
+	for _, r := range g.Of(record) {
+		for _, path := range [...]string{"aliases[].name", "records[]"} {
+			for _, target := range r.Select(path) {
+				for _, balancer := range append(found.of(target), g.Behind(r, target, loadBalancer)...) {
+					found.add(r.Get("name"), balancer)
+					found.add(rule.Of(r.URN), balancer)
+				}
+			}
+		}
+		if r.Get("name").IsUnknown() {
+			found.unknown = append(found.unknown, r)
+		}
+	}
+	return found
+}
 
 func (n names) add(name rule.Value, balancer *rule.Resource) {
 	if text, ok := name.Text(); ok && text != "" {
 		key := strings.ToLower(text)
-		n[key] = append(n[key], balancer)
+		n.known[key] = append(n.known[key], balancer)
 	}
 }
 
 func (n names) of(name rule.Value) []*rule.Resource {
 	text, _ := name.Text()
-	return n[strings.TrimSuffix(strings.ToLower(text), ".")]
+	return slices.Clip(n.known[strings.TrimSuffix(strings.ToLower(text), ".")])
 }
 
 // closed fails if a load balancer lets in a good part of the internet.
@@ -88,14 +130,11 @@ func closed(g *rule.Graph, balancer *rule.Resource) rule.Verdict {
 		old, unsureOld := g.Pointing(sg, groupRule, "securityGroupId")
 		verdicts = append(verdicts, rule.Passed(), unsure, unsureOld)
 		for _, in := range append(single, old...) {
-			if rule.Is("egress")(in.Get("type")) {
-				continue
-			}
 			var blocks []rule.Value
 			for _, path := range [...]string{"cidrIpv4", "cidrIpv6", "cidrBlocks[]", "ipv6CidrBlocks[]"} {
 				blocks = append(blocks, in.Select(path)...)
 			}
-			verdicts = append(verdicts, closedTo(in, blocks))
+			verdicts = append(verdicts, rule.Choose(in.Get("type").Holds(rule.Is("egress")), rule.Passed(), closedTo(in, blocks)))
 		}
 	}
 	verdict := rule.All(verdicts...)

@@ -2,7 +2,6 @@ package exposure
 
 import (
 	"encoding/json"
-	"slices"
 	"strings"
 
 	"github.com/plinth-iac/plinth/policies/rule"
@@ -17,38 +16,52 @@ func wafBlocks() *rule.Rule {
 		Types:    []string{webAcl},
 		Settings: []rule.Setting{{
 			Name: "countOnly", Help: "What rules are that only count: allow is no finding, warn an advisory one, deny an ordinary one.",
-			Development: "allow", Production: "deny", Allowed: []string{"allow", "warn", "deny"},
+			Development: "allow", Production: "deny", Allowed: []string{"allow", "warn", "deny"}, Stricter: rule.More,
 		}},
-		Check: func(r *rule.Resource, s rule.Settings) rule.Verdict {
-			rules := aclRules(r)
-			switch {
-			case !r.Get("defaultAction.block").IsAbsent():
-				return rule.Passed() // what no rule allows is blocked
-			case rules.IsUnknown():
-				return rule.NotKnown(rules)
-			case len(rules.Items()) == 0:
-				return rule.Failed("has no rules", "add a managed rule group, as AWSManagedRulesCommonRuleSet")
-			case slices.ContainsFunc(rules.Items(), acts), s.Text("countOnly") == "allow":
+		CheckGraph: func(g *rule.Graph, r *rule.Resource, s rule.Settings) rule.Verdict {
+			apart, unsure := rulesApart(g, r)
+			acting := []rule.Verdict{r.Get("defaultAction.block").Holds(rule.IsObject), unsure} // what no rule allows is blocked
+			some := len(apart) > 0
+			for _, one := range aclRules(r).Select("[]") {
+				some = some || rule.IsObject(one) && !one.IsUnknown()
+				acting = append(acting, acts(one.Get))
+			}
+			for _, one := range apart {
+				acting = append(acting, acts(one.Get))
+			}
+			if some && s.Text("countOnly") == "allow" {
 				return rule.Passed()
 			}
-			if i := slices.IndexFunc(rules.Items(), rule.Value.IsUnknown); i >= 0 {
-				return rule.NotKnown(rules)
+			verdict := rule.FailedUnless(rule.Any(acting...), "has no rules", "add a managed rule group, as AWSManagedRulesCommonRuleSet")
+			if some && verdict.Outcome == rule.Fail {
+				verdict = rule.Failed("none of its rules blocks anything", "set overrideAction none instead of count, or the action block, once the counts are right")
+				verdict.AtMostAdvisory = s.Text("countOnly") == "warn"
 			}
-			counting := rule.Failed("none of its rules blocks anything", "set overrideAction none instead of count, or the action block, once the counts are right")
-			counting.AtMostAdvisory = s.Text("countOnly") == "warn"
-			return counting
+			return verdict
 		},
 	}
 }
 
-// acts reports that a rule of a web ACL can keep a request away.
-func acts(r rule.Value) bool {
+// acts is whether a rule of a web ACL can keep a request away, by what it says at a path. A
+// rule group that is a resource of its own does so by default, and names its overrideAction.
+func acts(get func(path string) rule.Value) rule.Verdict {
+	override := get("overrideAction")
+	verdicts := []rule.Verdict{override.Holds(rule.Is("none"))}
 	for _, path := range [...]string{"action.block", "action.captcha", "action.challenge", "overrideAction.none"} {
-		if v := r.Get(path); !v.IsUnknown() && !v.IsAbsent() {
-			return true
-		}
+		verdicts = append(verdicts, get(path).Holds(rule.IsObject))
 	}
-	return false
+	for _, path := range [...]string{"managedRuleGroup", "ruleGroupReference"} {
+		verdicts = append(verdicts, rule.All(get(path).Holds(rule.IsObject), override.Holds(rule.Value.IsAbsent)))
+	}
+	return rule.Any(verdicts...)
+}
+
+// rulesApart are the rules of a web ACL that are resources of their own. The verdict is
+// Unknown if there may be others.
+func rulesApart(g *rule.Graph, acl *rule.Resource) ([]*rule.Resource, rule.Verdict) {
+	rules, unsure := g.Pointing(acl, aclRule, "webAclArn")
+	groups, unsureGroups := g.Pointing(acl, aclGroup, "webAclArn")
+	return append(rules, groups...), rule.All(unsure, unsureGroups)
 }
 
 // aclRules are the rules of a web ACL or rule group, be they properties or JSON of the API.
@@ -100,16 +113,7 @@ func wafRateLimit() *rule.Rule {
 		Fix:   fix,
 		Types: []string{webAcl},
 		CheckGraph: func(g *rule.Graph, r *rule.Resource, _ rule.Settings) rule.Verdict {
-			verdict := rule.Failed("has no rate limit", fix)
-			for _, limit := range limits(g, r) {
-				if limit.Outcome == rule.Pass {
-					return limit
-				}
-				if limit.Outcome == rule.Unknown {
-					verdict = limit
-				}
-			}
-			return verdict
+			return rule.FailedUnless(rule.Any(limits(g, r)...), "has no rate limit", fix)
 		},
 	}
 }
@@ -122,18 +126,35 @@ func limits(g *rule.Graph, r *rule.Resource) []rule.Verdict {
 	}
 	var verdicts []rule.Verdict
 	for _, one := range rules.Select("[]") {
-		statement := one.Get("statement")
-		group := statement.Get("ruleGroupReferenceStatement.arn")
-		switch {
-		case statement.IsUnknown():
-			verdicts = append(verdicts, rule.NotKnown(statement))
-		case !statement.Get("rateBasedStatement").IsAbsent(), rule.Is(antiDdos)(statement.Get("managedRuleGroupStatement.name")):
-			verdicts = append(verdicts, rule.Passed())
-		case r.Type == webAcl && rule.IsSet(group):
-			groups := g.Behind(r, group, ruleGroup)
-			if len(groups) == 0 {
-				verdicts = append(verdicts, r.Elsewhere(group))
-			}
+		verdicts = append(verdicts, limiting(g, r, one.Get)...)
+	}
+	if r.Type != webAcl {
+		return verdicts
+	}
+	apart, unsure := rulesApart(g, r)
+	for _, one := range apart {
+		verdicts = append(verdicts, limiting(g, one, one.Get)...)
+	}
+	return append(verdicts, unsure)
+}
+
+// limiting are the verdicts on what makes one rule, by what it says at a path, a rate limit.
+// r is the resource that says it: a web ACL, a rule group, or the rule itself.
+func limiting(g *rule.Graph, r *rule.Resource, get func(path string) rule.Value) []rule.Verdict {
+	verdicts := []rule.Verdict{
+		get("statement.rateBasedStatement").Holds(rule.IsObject),
+		get("statement.managedRuleGroupStatement.name").Holds(rule.Is(antiDdos)), get("managedRuleGroup.name").Holds(rule.Is(antiDdos)),
+	}
+	for _, path := range [...]string{"statement.ruleGroupReferenceStatement.arn", "ruleGroupReference.arn"} {
+		group := get(path)
+		named := group.Named()
+		switch groups := g.Behind(r, group, ruleGroup); {
+		case r.Type == ruleGroup: // refers to no other one
+		case named.Outcome == rule.Unknown:
+			verdicts = append(verdicts, named)
+		case named.Outcome == rule.Pass && len(groups) == 0:
+			verdicts = append(verdicts, r.Elsewhere(group))
+		case named.Outcome == rule.Pass:
 			for _, referred := range groups {
 				verdicts = append(verdicts, limits(g, referred)...)
 			}

@@ -1,6 +1,9 @@
 package kubernetes
 
-import "github.com/plinth-iac/plinth/policies/rule"
+import (
+	"github.com/plinth-iac/plinth/policies/internal/scheduling"
+	"github.com/plinth-iac/plinth/policies/rule"
+)
 
 // home is the namespace that an object is in, of one cluster.
 type home struct{ cluster, namespace string }
@@ -9,19 +12,22 @@ type home struct{ cluster, namespace string }
 const (
 	adrift   = ""  // not known
 	anywhere = "*" // all namespaces of the cluster
+	whole    = "/" // of what belongs to the cluster itself
 )
 
 // relation is what points at something, as far as that is known.
 type relation struct {
 	sure []*rule.Resource
-	// unsure is Unknown if there may be more.
+	// maybe is what may do so as well, and unsure is Unknown if there may be more.
+	maybe  []*rule.Resource
 	unsure rule.Verdict
 }
 
 // selection is the workloads that something points at, as far as that is known.
 type selection struct {
 	sure []*workload
-	// unsure is Unknown if there may be more.
+	// maybe are those that it may point at as well, and unsure is Unknown if there may be more.
+	maybe  []*workload
 	unsure rule.Verdict
 }
 
@@ -32,11 +38,19 @@ type index struct {
 	// workloads and selections are by the URN of the workload and of what selects.
 	workloads  map[string]*workload
 	selections map[string]selection
-	// named are objects by name; those without a namespace are at home nowhere.
-	named map[address]*rule.Resource
-	// defaults are the classes that a cluster takes if none is named.
-	defaults map[address]*rule.Resource
-	// lost is Unknown where something scales who knows what of a type.
+	// homes are where objects with a name are, by URN.
+	homes map[string]home
+	// named are objects by name, once more in the namespace anywhere; unnamed are those of
+	// which the name or the namespace is not known, by cluster and type.
+	named   map[address][]*rule.Resource
+	unnamed map[address][]*rule.Resource
+	// veiled are the namespaces of which the name is not known.
+	veiled map[home]bool
+	// defaults are the classes that a cluster takes if none is named, and undefined is
+	// Unknown if that may be another one.
+	defaults  map[address]*rule.Resource
+	undefined map[address]rule.Verdict
+	// lost is Unknown where something scales, or mounts, who knows what of a type.
 	lost map[address]rule.Verdict
 	// all, open and labelled are the workloads that are at home somewhere: all of them,
 	// those with a label that is not known, and the others by each label.
@@ -63,15 +77,19 @@ func indexOf(g *rule.Graph) *index { return rule.Derived(g, newIndex) }
 
 func newIndex(g *rule.Graph) *index {
 	x := &index{
-		g: g, workloads: map[string]*workload{}, selections: map[string]selection{}, named: map[address]*rule.Resource{},
-		defaults: map[address]*rule.Resource{}, lost: map[address]rule.Verdict{}, mounts: map[string]selection{},
+		g: g, workloads: map[string]*workload{}, selections: map[string]selection{}, named: map[address][]*rule.Resource{},
+		homes: map[string]home{}, unnamed: map[address][]*rule.Resource{}, veiled: map[home]bool{},
+		defaults: map[address]*rule.Resource{}, undefined: map[address]rule.Verdict{}, lost: map[address]rule.Verdict{}, mounts: map[string]selection{},
 		all: map[home][]*workload{}, open: map[home][]*workload{}, labelled: map[tag][]*workload{},
 	}
 	for _, r := range g.Of(ingressClass, storageClass, classParams, autoParams) {
-		x.name(r, home{cluster: r.ProviderURN})
-		annotations := r.Get("metadata.annotations")
-		if rule.IsTrue(annotations.Field(defaultMarks[r.Type])) {
-			x.defaults[address{home{cluster: r.ProviderURN}, r.Type, ""}] = r
+		at := home{r.ProviderURN, whole}
+		x.name(r, at)
+		switch mark := r.Get("metadata.annotations").Field(defaultMarks[r.Type]); {
+		case mark.IsUnknown():
+			x.undefined[address{at, r.Type, ""}] = rule.NotKnown(mark)
+		case rule.IsTrue(mark):
+			x.defaults[address{at, r.Type, ""}] = r
 		}
 	}
 	for _, r := range g.Of(claim) {
@@ -85,13 +103,13 @@ func newIndex(g *rule.Graph) *index {
 		x.file(w)
 	}
 	for _, r := range g.Of(budget) {
-		x.join(r, labelSelector(r.Get("spec.selector")), func(w *workload) *relation { return &w.budgets })
+		x.join(r, scheduling.LabelSelector(r.Get("spec.selector")), func(w *workload) *relation { return &w.budgets })
 	}
 	for _, r := range g.Of(networkPolicy) {
-		x.join(r, labelSelector(r.Get("spec.podSelector")), func(w *workload) *relation { return &w.policies })
+		x.join(r, scheduling.LabelSelector(r.Get("spec.podSelector")), func(w *workload) *relation { return &w.policies })
 	}
 	for _, r := range g.Of(service) {
-		x.join(r, plainSelector(r.Get("spec.selector")), func(w *workload) *relation { return &w.services })
+		x.join(r, scheduling.PlainSelector(r.Get("spec.selector")), func(w *workload) *relation { return &w.services })
 	}
 	for _, r := range g.Of(autoscaler) {
 		x.scale(r)
@@ -119,7 +137,9 @@ func (x *index) homeOf(r *rule.Resource) home {
 		if name, ok := nameOf(made[0]); ok {
 			return home{r.ProviderURN, name}
 		}
-		return home{r.ProviderURN, made[0].URN} // no name has a colon
+		at := home{r.ProviderURN, made[0].URN} // no name has a colon
+		x.veiled[at] = made[0].Get("metadata.name").IsUnknown()
+		return at
 	}
 	if v.IsAbsent() {
 		v = rule.Of(r.Provider).Get("namespace")
@@ -133,6 +153,19 @@ func (x *index) homeOf(r *rule.Resource) home {
 	}
 	return home{r.ProviderURN, name}
 }
+
+// together is Unknown if it is not known whether two homes are one. Those that are known
+// not to be are never asked about.
+func (x *index) together(a home, r *rule.Resource, b home, other *rule.Resource) rule.Verdict {
+	verdict := rule.All(a.known(r), b.known(other))
+	if verdict.Outcome != rule.Unknown && a != b {
+		return rule.Undecided("metadata.name of the namespace", rule.NotYet)
+	}
+	return verdict
+}
+
+// open reports that a home may turn out to be another one.
+func (x *index) isOpen(h home) bool { return h.namespace == adrift || x.veiled[h] }
 
 // known is Unknown if the namespace that r is in is not known.
 func (h home) known(r *rule.Resource) rule.Verdict {
@@ -153,9 +186,36 @@ func nameOf(r *rule.Resource) (string, bool) {
 }
 
 func (x *index) name(r *rule.Resource, at home) {
-	if name, ok := nameOf(r); ok && !r.IsPatch() {
-		x.named[address{at, r.Type, name}] = r
+	if r.IsPatch() {
+		return
 	}
+	x.homes[r.URN] = at
+	if name, ok := nameOf(r); ok {
+		for _, h := range [...]home{at, {at.cluster, anywhere}} {
+			x.named[address{h, r.Type, name}] = append(x.named[address{h, r.Type, name}], r)
+		}
+	}
+	if r.Get("metadata.name").IsUnknown() || x.isOpen(at) {
+		key := address{home{cluster: at.cluster}, r.Type, ""}
+		x.unnamed[key] = append(x.unnamed[key], r)
+	}
+}
+
+// others are the objects of the types that may turn out to have a name at a home.
+func (x *index) others(name string, at home, types ...string) []*rule.Resource {
+	var found []*rule.Resource
+	for _, token := range types {
+		for _, one := range x.unnamed[address{home{cluster: at.cluster}, token, ""}] {
+			has, known := nameOf(one)
+			if where := x.homes[one.URN]; (!known || has == name) && (where == at || x.isOpen(where) || x.isOpen(at)) {
+				found = append(found, one)
+			}
+		}
+		if x.isOpen(at) {
+			found = append(found, x.named[address{home{at.cluster, anywhere}, token, name}]...)
+		}
+	}
+	return found
 }
 
 // find is the one object of the types that a value of r names. It is nil if there is none,
@@ -172,11 +232,30 @@ func (x *index) find(r *rule.Resource, v rule.Value, at home, types ...string) (
 	}
 	name, _ := v.Text()
 	for _, token := range types {
-		if found := x.named[address{at, token, name}]; found != nil {
-			return found, rule.Verdict{}
+		if found := x.named[address{at, token, name}]; len(found) > 0 && at.namespace != adrift {
+			return found[len(found)-1], rule.Verdict{}
 		}
 	}
+	if others := x.others(name, at, types...); name != "" && len(others) > 0 {
+		return nil, rule.Undecided("metadata of "+others[0].Name, rule.NotYet)
+	}
 	return nil, rule.Verdict{}
+}
+
+// lose takes note that something points at who knows what of a type.
+func (x *index) lose(at home, token string, unsure rule.Verdict) {
+	for _, h := range [...]home{at, {at.cluster, anywhere}} {
+		x.lost[address{h, token, ""}] = unsure
+	}
+}
+
+// lostAt is Unknown if that may be at a home.
+func (x *index) lostAt(at home, token string) rule.Verdict {
+	verdict := rule.All(x.lost[address{at, token, ""}], x.lost[address{home{at.cluster, adrift}, token, ""}])
+	if x.isOpen(at) {
+		verdict = x.lost[address{home{at.cluster, anywhere}, token, ""}]
+	}
+	return verdict
 }
 
 // file puts a workload where the selectors look for it.
@@ -201,18 +280,19 @@ func (x *index) file(w *workload) {
 }
 
 // join finds what an object selects, and says so on both sides.
-func (x *index) join(r *rule.Resource, s selector, of func(*workload) *relation) {
+func (x *index) join(r *rule.Resource, s scheduling.Selector, of func(*workload) *relation) {
 	var found selection
 	at := x.homeOf(r)
 	for _, w := range x.candidates(at, s) {
-		verdict := s.covers(w.labels())
+		verdict := s.Covers(w.labels())
 		if verdict.Outcome == rule.Pass {
-			verdict = rule.All(verdict, at.known(r), w.home.known(w.Resource))
+			verdict = rule.All(verdict, x.together(at, r, w.home, w.Resource))
 		}
 		switch back := of(w); verdict.Outcome {
 		case rule.Pass:
 			found.sure, back.sure = append(found.sure, w), append(back.sure, r)
 		case rule.Unknown:
+			found.maybe, back.maybe = append(found.maybe, w), append(back.maybe, r)
 			found.unsure, back.unsure = verdict, verdict
 		}
 	}
@@ -221,17 +301,22 @@ func (x *index) join(r *rule.Resource, s selector, of func(*workload) *relation)
 
 // candidates are the workloads that a selector may select: those with the one of its
 // labels that the fewest have.
-func (x *index) candidates(at home, s selector) []*workload {
+func (x *index) candidates(at home, s scheduling.Selector) []*workload {
 	var found []*workload
 	homes := []home{at, {at.cluster, adrift}}
-	if at.namespace == adrift {
+	for veiled, is := range x.veiled {
+		if is && veiled.cluster == at.cluster && veiled != at {
+			homes = append(homes, veiled)
+		}
+	}
+	if x.isOpen(at) {
 		homes = []home{{at.cluster, anywhere}}
 	}
 	for _, h := range homes {
 		rarest, narrowed := x.all[h], false
-		for _, p := range s.pairs {
-			value, known := p.value.Text()
-			if with := x.labelled[tag{h, p.key, value}]; known && (!narrowed || len(with) < len(rarest)) {
+		for _, p := range s.Pairs {
+			value, known := p.Value.Text()
+			if with := x.labelled[tag{h, p.Key, value}]; known && (!narrowed || len(with) < len(rarest)) {
 				rarest, narrowed = with, true
 			}
 		}

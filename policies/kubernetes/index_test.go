@@ -8,6 +8,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/plinth-iac/plinth/policies/internal/ruletest"
+	"github.com/plinth-iac/plinth/policies/internal/scheduling"
 	"github.com/plinth-iac/plinth/policies/rule"
 )
 
@@ -58,7 +59,7 @@ func TestTheIndexFindsWhatComparingEverythingFinds(t *testing.T) {
 			for _, res := range g.Of(deployment) {
 				w := x.workloads[res.URN]
 				here, there := x.homeOf(b), w.home
-				covered := labelSelector(b.Get("spec.selector")).covers(w.labels()).Outcome
+				covered := scheduling.LabelSelector(b.Get("spec.selector")).Covers(w.labels()).Outcome
 				drifting := here.namespace == adrift || there.namespace == adrift
 				switch {
 				case here.cluster != there.cluster, covered == rule.NotApplicable, !drifting && here != there:

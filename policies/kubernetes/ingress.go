@@ -26,42 +26,26 @@ func ingressTls() *rule.Rule {
 				return rule.Skipped()
 			}
 			params, unsure := indexOf(g).paramsOf(r)
-			certificates := []rule.Value{r.Get("metadata.annotations").Field(certificateMark)}
-			redirects := []rule.Value{r.Get("metadata.annotations").Field(redirectMark)}
+			verdicts := []rule.Verdict{coversHosts(r), unsure, r.Get("metadata.annotations").Field(certificateMark).Holds(rule.IsSet)}
+			redirected := r.Get("metadata.annotations").Field(redirectMark).Holds(rule.IsSet)
 			if params != nil {
-				certificates = append(certificates, params.Get("spec.certificateARNs"), params.Get("spec.certificateArn"))
-				redirects = append(redirects, params.Get("spec.sslRedirectPort"))
+				verdicts = append(verdicts, params.Get("spec.certificateARNs").Holds(listsSome), params.Get("spec.certificateArn").Holds(listsSome))
+				redirected = rule.Any(redirected, params.Get("spec.sslRedirectPort").Holds(isQuantity))
 			}
-			verdict := rule.Any(oneIsSet(certificates), coversHosts(r), unsure)
-			return rule.All(verdict, refusesPlain(r, redirects))
+			return rule.All(rule.Any(verdicts...), refusesPlain(r, redirected))
 		},
 	}
-}
-
-// oneIsSet passes if one of some values is there, and is not applicable if none is. A list
-// of certificates that are not known yet is there.
-func oneIsSet(values []rule.Value) rule.Verdict {
-	var verdict rule.Verdict
-	for _, v := range values {
-		switch {
-		case v.IsUnknown():
-			verdict = rule.Any(verdict, rule.NotKnown(v))
-		case filled(v):
-			return rule.Passed()
-		}
-	}
-	return verdict
 }
 
 // paramsOf is what an AWS load balancer's class says for an Ingress. It is nil if the stack
 // does not show it, and then the verdict is Unknown if it will.
 func (x *index) paramsOf(r *rule.Resource) (*rule.Resource, rule.Verdict) {
-	at := home{cluster: r.ProviderURN}
+	at := home{r.ProviderURN, whole}
 	name := r.Get("spec.ingressClassName")
 	if name.IsAbsent() {
 		name = r.Get("metadata.annotations").Field(oldClassMark)
 	}
-	class, unsure := x.defaults[address{at, ingressClass, ""}], rule.Verdict{}
+	class, unsure := x.defaults[address{at, ingressClass, ""}], x.undefined[address{at, ingressClass, ""}]
 	if !name.IsAbsent() {
 		class, unsure = x.find(r, name, at, ingressClass)
 	}
@@ -83,7 +67,7 @@ func coversHosts(r *rule.Resource) rule.Verdict {
 	}
 	covered := r.Select("spec.tls[].hosts[]")
 	for _, entry := range r.Select("spec.tls[]") {
-		if entry.Get("hosts").IsAbsent() {
+		if rule.IsObject(entry) && entry.Get("hosts").IsAbsent() {
 			return rule.Passed() // all hosts
 		}
 	}
@@ -101,7 +85,7 @@ func isCovered(host rule.Value, covered []rule.Value) rule.Verdict {
 	if host.IsUnknown() {
 		return rule.NotKnown(host)
 	}
-	if slices.ContainsFunc(covered, func(v rule.Value) bool { return same(v, host) || rule.Is("*."+domain)(v) }) {
+	if slices.ContainsFunc(covered, rule.Is(name, "*."+domain)) {
 		return rule.Passed()
 	}
 	for _, v := range covered {
@@ -113,11 +97,8 @@ func isCovered(host rule.Value, covered []rule.Value) rule.Verdict {
 }
 
 // refusesPlain is the verdict on an AWS load balancer that also listens to plain HTTP.
-func refusesPlain(r *rule.Resource, redirects []rule.Value) rule.Verdict {
+func refusesPlain(r *rule.Resource, redirected rule.Verdict) rule.Verdict {
 	ports := r.Get("metadata.annotations").Field(portsMark)
-	if redirected := oneIsSet(redirects); redirected.Outcome != rule.NotApplicable {
-		return redirected
-	}
-	return ports.Want(func(v rule.Value) bool { text, _ := v.Text(); return !strings.Contains(text, `"HTTP"`) },
-		portsMark+" has it serve plain HTTP as well", "remove HTTP there, or set "+redirectMark+` to "443"`)
+	return rule.Choose(redirected, rule.Passed(), ports.Want(func(v rule.Value) bool { text, _ := v.Text(); return !strings.Contains(text, `"HTTP"`) },
+		portsMark+" has it serve plain HTTP as well", "remove HTTP there, or set "+redirectMark+` to "443"`))
 }

@@ -2,6 +2,7 @@ package kubernetes
 
 import (
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/plinth-iac/plinth/policies/rule"
@@ -17,25 +18,63 @@ func probes() *rule.Rule {
 		Types:    permanentTypes,
 		Check: func(r *rule.Resource, _ rule.Settings) rule.Verdict {
 			w := workloadOf(r)
-			if rule.Is("Never", "OnFailure")(w.pod().Get("restartPolicy")) {
-				return rule.Skipped() // it runs to its end
-			}
-			return w.containers(serving, func(c rule.Value, name string) rule.Verdict {
+			probed := w.containers(serving, func(c rule.Value, name string) rule.Verdict {
 				ready, live := c.Get("readinessProbe"), c.Get("livenessProbe")
-				verdict := rule.All(w.want(ready, anything, name+" has no readinessProbe", "add one"),
-					w.want(live, anything, name+" has no livenessProbe", "add one"))
+				verdict := rule.All(w.want(ready, rule.IsObject, name+" has no readinessProbe", "add one"),
+					w.want(live, rule.IsObject, name+" has no livenessProbe", "add one"))
 				if verdict.Outcome != rule.Pass {
 					return verdict
 				}
-				one, known := rule.Plain(ready)
-				two, alsoKnown := rule.Plain(live)
-				if known && alsoKnown && reflect.DeepEqual(one, two) {
-					return rule.Failed(name+" has the same probe for both", "raise failureThreshold of its livenessProbe, or probe something simpler")
-				}
-				return verdict
+				return rule.FailedUnless(probeDiffers(ready, live), name+" has the same probe for both",
+					"raise failureThreshold of its livenessProbe, or probe something simpler")
 			})
+			return rule.Choose(w.pod().Get("restartPolicy").Holds(rule.Is("Never", "OnFailure")), rule.Skipped(), probed) // it runs to its end
 		},
 	}
+}
+
+// handlers are what a probe does. All else in it are numbers.
+var handlers = []string{"exec", "grpc", "httpGet", "tcpSocket"}
+
+// probeDiffers is whether two probes are different ones.
+func probeDiffers(a, b rule.Value) rule.Verdict {
+	var verdicts []rule.Verdict
+	for _, key := range append(a.Keys(), b.Keys()...) {
+		accept := rule.AtLeast(0)
+		if slices.Contains(handlers, key) {
+			accept = rule.IsObject
+		}
+		one, two := a.Field(key), b.Field(key)
+		if one.Holds(rule.OrAbsent(accept)).Outcome != rule.Fail && two.Holds(rule.OrAbsent(accept)).Outcome != rule.Fail {
+			verdicts = append(verdicts, differs(one, two))
+		}
+	}
+	return rule.Any(verdicts...)
+}
+
+// differs is whether two values are different ones, whatever is not known of them.
+func differs(a, b rule.Value) rule.Verdict {
+	for _, v := range [...]rule.Value{a, b} {
+		if v.IsUnknown() {
+			return rule.NotKnown(v)
+		}
+	}
+	if keys := append(a.Keys(), b.Keys()...); len(keys) > 0 {
+		var verdicts []rule.Verdict
+		for _, key := range keys {
+			verdicts = append(verdicts, differs(a.Field(key), b.Field(key)))
+		}
+		return rule.Any(verdicts...)
+	}
+	one, known := rule.Plain(a)
+	two, alsoKnown := rule.Plain(b)
+	switch {
+	case !reflect.DeepEqual(one, two) && known && alsoKnown:
+		return rule.Passed()
+	case known && alsoKnown:
+		return rule.No()
+	}
+	return rule.NotKnown(a)
 }
 
 func resources() *rule.Rule {
@@ -55,7 +94,7 @@ func resources() *rule.Rule {
 					{"requests.cpu", "limits.cpu"}, {"requests.memory", "limits.memory"}, {"limits.memory"}, // a limit is a request too
 				} {
 					v := w.ofContainerOrPod(c, "resources", needed...)
-					verdicts = append(verdicts, w.want(v, anything, name+" has no resources."+needed[0], "set resources."+needed[0]))
+					verdicts = append(verdicts, w.want(v, isQuantity, name+" has no resources."+needed[0], "set resources."+needed[0]))
 				}
 				return rule.All(verdicts...)
 			})

@@ -3,6 +3,7 @@ package kubernetes
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/plinth-iac/plinth/policies/rule"
@@ -17,7 +18,7 @@ func minReplicas() *rule.Rule {
 		Why:      "With one pod, every failure, every eviction and every lost zone is an outage.",
 		Fix:      "set spec.replicas to 2 or more; with a HorizontalPodAutoscaler, its minReplicas",
 		Types:    []string{deployment, statefulSet, autoscaler},
-		Settings: []rule.Setting{{Name: "least", Help: "The least number of pods that is accepted.", Development: 1, Production: 2}},
+		Settings: []rule.Setting{{Name: "least", Help: "The least number of pods that is accepted.", Development: 1, Production: 2, Stricter: rule.More}},
 		// A development environment is not worth a second pod of everything.
 		Development: rule.At(rule.Disabled),
 		CheckGraph: func(g *rule.Graph, r *rule.Resource, s rule.Settings) rule.Verdict {
@@ -87,22 +88,20 @@ func pdbPresent() *rule.Rule {
 		CheckGraph: func(g *rule.Graph, r *rule.Resource, _ rule.Settings) rule.Verdict {
 			x := indexOf(g)
 			w := x.workloads[r.URN]
-			if w.silent(w.labels()) {
-				return rule.Skipped()
-			}
 			n, unsure := x.floor(w)
+			verdict := rule.Failed("no PodDisruptionBudget selects its pods",
+				"add a PodDisruptionBudget in the same namespace with the labels of its pods and maxUnavailable 1")
 			switch {
 			case len(w.budgets.sure) > 0:
-				return rule.Passed()
+				verdict = rule.Passed()
 			case unsure.Outcome == rule.NotApplicable && n < 2:
-				return rule.Skipped() // a budget of one pod lets nothing go, or says nothing
+				verdict = rule.Skipped() // a budget of one pod lets nothing go, or says nothing
 			case w.budgets.unsure.Outcome == rule.Unknown:
-				return w.budgets.unsure
+				verdict = w.budgets.unsure
 			case unsure.Outcome == rule.Unknown:
-				return unsure
+				verdict = unsure
 			}
-			return rule.Failed("no PodDisruptionBudget selects its pods",
-				"add a PodDisruptionBudget in the same namespace with the labels of its pods and maxUnavailable 1")
+			return rule.Choose(w.isSilent(w.labels()), rule.Skipped(), verdict)
 		},
 	}
 }
@@ -124,6 +123,14 @@ func pdbAllowsEviction() *rule.Rule {
 							fmt.Sprintf("selects the pods of %s as %s does, and pods with two budgets are never evicted", w.Name, other.Name),
 							"remove one of the two"))
 					}
+				}
+				if slices.ContainsFunc(w.budgets.maybe, func(other *rule.Resource) bool { return other != r }) {
+					verdict = rule.All(verdict, w.budgets.unsure)
+				}
+			}
+			for _, w := range selected.maybe {
+				if len(w.budgets.sure)+len(w.budgets.maybe) > 1 {
+					verdict = rule.All(verdict, selected.unsure)
 				}
 			}
 			return verdict

@@ -28,6 +28,10 @@ var replicaCases = []ruletest.Case{
 		one(deployment, in{"spec": in{}})[0], {Type: deployment, Name: "web", In: in{"spec": in{}}}, edged(scalerOf(later, in{}), "spec", "web")}),
 	judging("web", "k8s-min-replicas", "an autoscaler of another", rule.Fail, "spec.replicas is not set", []r{web(in{}), scalerOf("api", in{"minReplicas": 2})}),
 	judging("web", "k8s-min-replicas", "an autoscaler of who knows what", rule.Unknown, "spec.scaleTargetRef.name: external", []r{web(in{}), scalerOf(later, in{})}),
+	judging("web", "k8s-min-replicas", "an autoscaler who knows where", rule.Unknown, "metadata of web: known only after creation", []r{
+		web(in{}), among(autoscaler, "scaler", later, in{"minReplicas": 2, "scaleTargetRef": in{"kind": "Deployment", "name": "web"}})}),
+	judging("web", "k8s-min-replicas", "an autoscaler of who knows what kind", rule.Unknown, "spec.scaleTargetRef.kind", []r{
+		web(in{}), among(autoscaler, "scaler", "shop", in{"minReplicas": 2, "scaleTargetRef": in{"kind": later, "name": "web"}})}),
 	judging("web", "k8s-min-replicas", "an autoscaler of one of two", rule.Unknown, "spec.scaleTargetRef.name",
 		[]r{web(in{}), canary(canaryLabels), edged(scalerOf(later, in{}), "spec", "web", "canary")}),
 	judging("web", "k8s-min-replicas", "an autoscaler in another namespace", rule.Fail, "spec.replicas is not set",
@@ -113,6 +117,8 @@ var replicaCases = []ruletest.Case{
 		[]r{web(in{"replicas": 2}), canary(canaryLabels), budgetOf("pdb", matching(app("web")), in{"minAvailable": 2})}),
 	judging("pdb", "k8s-pdb-allows-eviction", "two budgets", rule.Fail, "selects the pods of web as pdb2 does",
 		[]r{web(in{"replicas": 2}), budgetOf("pdb", matching(app("web")), in{"maxUnavailable": 1}), budgetOf("pdb2", in{}, in{"maxUnavailable": 1})}),
+	judging("pdb", "k8s-pdb-allows-eviction", "perhaps two budgets", rule.Unknown, "spec.selector", []r{
+		web(in{"replicas": 2}), budgetOf("pdb", matching(app("web")), in{"maxUnavailable": 1}), budgetOf("pdb2", later, in{"maxUnavailable": 1})}),
 	judging("pdb", "k8s-pdb-allows-eviction", "of pods elsewhere", rule.Unknown, "spec.selector: external", []r{budgetOf("pdb", matching(app("web")), in{"minAvailable": 1})}),
 	judging("pdb", "k8s-pdb-allows-eviction", "of who knows how many", rule.Unknown, "spec.replicas",
 		[]r{web(in{"replicas": later}), budgetOf("pdb", matching(app("web")), in{"minAvailable": 1})}),

@@ -52,19 +52,22 @@ func (w *workload) leavesInTime() rule.Verdict {
 	}
 	waits, hooks := 0.0, []rule.Verdict{rule.Failed("no container of it has a preStop hook, so that its pods stop while requests still come",
 		"add lifecycle.preStop with a sleep to its container")}
+	var unsure rule.Verdict
 	for _, c := range w.pod().Select("containers[]") {
 		hook := c.Get("lifecycle.preStop")
-		if !hook.IsAbsent() {
-			hooks = append(hooks, hook.Want(anything, "", ""))
+		hooks = append(hooks, hook.Holds(rule.IsObject))
+		seconds := hook.Get("sleep.seconds")
+		if seconds.IsUnknown() {
+			unsure = rule.NotKnown(seconds)
 		}
-		seconds, _ := hook.Get("sleep.seconds").Number()
-		waits = max(waits, seconds)
+		n, _ := seconds.Number()
+		waits = max(waits, n)
 	}
 	longer := func(v rule.Value) bool {
 		seconds, ok := v.Number()
 		return v.IsAbsent() && waits < defaultGrace || ok && seconds > waits
 	}
-	return rule.All(rule.Any(hooks...), w.pod().Get("terminationGracePeriodSeconds").Want(longer,
+	return rule.All(rule.Any(hooks...), unsure, w.pod().Get("terminationGracePeriodSeconds").Want(longer,
 		fmt.Sprintf("its pods are killed while their preStop hook still waits, for %v seconds", waits),
 		fmt.Sprintf("set terminationGracePeriodSeconds to well above %v", waits)))
 }

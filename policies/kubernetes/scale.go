@@ -14,23 +14,31 @@ func (x *index) scale(r *rule.Resource) {
 		types = []string{deployment, statefulSet, replicaSet}
 	}
 	target, unsure := x.find(r, name, at, types...)
-	if target != nil {
+	switch {
+	case target != nil && kind.IsUnknown():
+		x.workloads[target.URN].scalers.unsure = rule.NotKnown(kind)
+	case target != nil:
 		w := x.workloads[target.URN]
 		w.scalers.sure = append(w.scalers.sure, r)
-		return
-	}
-	if unsure.Outcome != rule.Unknown {
-		return
-	}
-	behind := x.g.Behind(r, name, types...)
-	for _, one := range behind {
-		x.workloads[one.URN].scalers.unsure = unsure
-	}
-	if len(behind) == 0 {
-		for _, token := range types {
-			x.lost[address{at, token, ""}] = unsure
+	case unsure.Outcome == rule.Unknown:
+		maybe := x.maybe(r, name, at, types...)
+		for _, one := range maybe {
+			x.workloads[one.URN].scalers.unsure = unsure
+		}
+		if len(maybe) == 0 {
+			for _, token := range types {
+				x.lose(at, token, unsure)
+			}
 		}
 	}
+}
+
+// maybe are the objects of the types that a value of r may name.
+func (x *index) maybe(r *rule.Resource, v rule.Value, at home, types ...string) []*rule.Resource {
+	if name, known := v.Text(); known {
+		return x.others(name, at, types...)
+	}
+	return x.g.Behind(r, v, types...)
 }
 
 // scaler is what sets the number of a workload's pods; nil if nothing does, and then the
@@ -39,7 +47,7 @@ func (x *index) scaler(w *workload) (*rule.Resource, rule.Verdict) {
 	if len(w.scalers.sure) > 0 {
 		return w.scalers.sure[0], rule.Verdict{}
 	}
-	return nil, rule.All(w.scalers.unsure, x.lost[address{w.home, w.Type, ""}])
+	return nil, rule.All(w.scalers.unsure, x.lostAt(w.home, w.Type))
 }
 
 // floor is the least number of pods that a workload runs. The verdict is Unknown if that

@@ -110,15 +110,12 @@ func networkPolicyPresent() *rule.Rule {
 		Types:    workloadTypes,
 		CheckGraph: func(g *rule.Graph, r *rule.Resource, _ rule.Settings) rule.Verdict {
 			w := indexOf(g).workloads[r.URN]
-			switch {
-			case w.silent(w.labels()), rule.IsTrue(w.pod().Get("hostNetwork")): // no policy reaches the node's network
-				return rule.Skipped()
-			case len(w.policies.sure) > 0:
+			if len(w.policies.sure) > 0 {
 				return rule.Passed()
-			case w.policies.unsure.Outcome == rule.Unknown:
-				return w.policies.unsure
 			}
-			return rule.Failed("no NetworkPolicy selects its pods", "add a NetworkPolicy in the same namespace with the labels of its pods")
+			missing := rule.FailedUnless(w.policies.unsure, "no NetworkPolicy selects its pods", "add a NetworkPolicy in the same namespace with the labels of its pods")
+			// No policy reaches the node's network.
+			return rule.Choose(rule.Any(w.isSilent(w.labels()), w.pod().Get("hostNetwork").Holds(rule.IsTrue)), rule.Skipped(), missing)
 		},
 	}
 }

@@ -100,6 +100,7 @@ var volumeCases = []ruletest.Case{
 	judging("data", "k8s-volume-zone-pinning", "a claim", rule.Fail, "binds all pods of web to it", mounted("fast", "data", fast)),
 	judging("data", "k8s-volume-zone-pinning", "a claim in several zones", rule.Pass, "", mounted("shared", "data", shared)),
 	judging("data", "k8s-volume-zone-pinning", "a claim of another", rule.NotApplicable, "", mounted("fast", "other", fast)),
+	judging("data", "k8s-volume-zone-pinning", "a claim of who knows what", rule.Unknown, "claimName: external", mounted("fast", later, fast)),
 	judging("data", "k8s-volume-zone-pinning", "a claim by edge", rule.Fail, "binds all pods of web", func() []r {
 		stack := mounted("fast", later, fast)
 		stack[1] = edged(stack[1], "spec", "data")

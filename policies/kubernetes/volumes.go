@@ -51,8 +51,8 @@ func ofOneZone(class *rule.Resource) rule.Verdict {
 
 // zonal is as ofOneZone, for the class that a claim of r names.
 func (x *index) zonal(r *rule.Resource, name rule.Value) rule.Verdict {
-	at := home{cluster: r.ProviderURN}
-	class, unsure := x.defaults[address{at, storageClass, ""}], rule.Verdict{}
+	at := home{r.ProviderURN, whole}
+	class, unsure := x.defaults[address{at, storageClass, ""}], x.undefined[address{at, storageClass, ""}]
 	if !name.IsAbsent() {
 		class, unsure = x.find(r, name, at, storageClass)
 	}
@@ -92,18 +92,20 @@ func (x *index) pinned(w *workload) rule.Verdict {
 
 // pinsMounts judges a claim, the one volume of which all pods of a workload mount.
 func (x *index) pinsMounts(r *rule.Resource) rule.Verdict {
-	mounts := x.mounts[r.URN]
+	mounts, mounted := x.mounts[r.URN], rule.Passed()
+	name := ""
 	if len(mounts.sure) == 0 {
-		return mounts.unsure
+		mounted = rule.All(mounts.unsure, x.lostAt(x.homes[r.URN], claim))
+	} else {
+		name = mounts.sure[0].Name
 	}
-	switch zonal := x.zonal(r, r.Get("spec.storageClassName")); zonal.Outcome {
-	case rule.Pass:
-		return rule.Failed("its volume is in one zone, and binds all pods of "+mounts.sure[0].Name+" to it",
-			"use a class of several zones such as EFS, or a StatefulSet with volumeClaimTemplates")
-	case rule.Unknown:
-		return zonal
+	zonal := x.zonal(r, r.Get("spec.storageClassName"))
+	if zonal.Outcome == rule.NotApplicable {
+		zonal = rule.No()
 	}
-	return rule.Passed()
+	return rule.Choose(mounted, rule.Choose(zonal,
+		rule.Failed("its volume is in one zone, and binds all pods of "+name+" to it",
+			"use a class of several zones such as EFS, or a StatefulSet with volumeClaimTemplates"), rule.Passed()), rule.Skipped())
 }
 
 // mount finds the claims that a workload mounts.
@@ -116,10 +118,14 @@ func (x *index) mount(w *workload) {
 			x.mounts[c.URN] = mounts
 			continue
 		}
-		for _, one := range x.g.Behind(w.Resource, name, claim) {
+		maybe := x.maybe(w.Resource, name, w.home, claim)
+		for _, one := range maybe {
 			mounts := x.mounts[one.URN]
 			mounts.unsure = unsure
 			x.mounts[one.URN] = mounts
+		}
+		if len(maybe) == 0 && unsure.Outcome == rule.Unknown {
+			x.lose(w.home, claim, unsure)
 		}
 	}
 }

@@ -1,6 +1,11 @@
 package kubernetes
 
-import "github.com/plinth-iac/plinth/policies/rule"
+import (
+	"slices"
+	"strings"
+
+	"github.com/plinth-iac/plinth/policies/rule"
+)
 
 // templates are where the types that make pods say what those are like.
 var templates = map[string]string{
@@ -41,6 +46,14 @@ func (w *workload) labels() rule.Value { return w.template.Get("metadata.labels"
 // silent reports that the workload is a patch which leaves a value to others.
 func (w *workload) silent(v rule.Value) bool { return v.IsAbsent() && w.IsPatch() }
 
+// isSilent is the condition of that, for rule.Choose.
+func (w *workload) isSilent(v rule.Value) rule.Verdict {
+	if !w.IsPatch() {
+		return rule.No()
+	}
+	return rule.Choose(v.Given(), rule.No(), rule.Passed())
+}
+
 // want is as Value.Want; but what a patch does not say, it does not get wrong.
 func (w *workload) want(v rule.Value, ok func(rule.Value) bool, problem, fix string) rule.Verdict {
 	verdict := v.Want(ok, problem, fix)
@@ -67,13 +80,12 @@ func (w *workload) containers(lists []string, check func(c rule.Value, name stri
 	return rule.All(verdicts...)
 }
 
-// anything accepts what is there.
-func anything(v rule.Value) bool { return !v.IsAbsent() }
-
-// filled accepts what is there, except for an empty text or list.
-func filled(v rule.Value) bool {
-	if text, ok := v.Text(); ok {
-		return text != ""
-	}
-	return v.IsUnknown() || len(v.Items()) > 0
+// isQuantity accepts amounts of a resource, such as 2, "0.5" or "64Mi".
+func isQuantity(v rule.Value) bool {
+	text, _ := v.Text()
+	_, known := v.Number()
+	return known || text != "" && strings.ContainsRune("0123456789.", rune(text[0]))
 }
+
+// listsSome accepts a list with a text that is not empty.
+func listsSome(v rule.Value) bool { return slices.ContainsFunc(v.Items(), rule.IsSet) }

@@ -60,6 +60,12 @@ func s3OneNotification() *rule.Rule {
 			if i := slices.IndexFunc(all.unsure, func(other *rule.Resource) bool { return other != r }); i >= 0 {
 				return all.unsure[i].Elsewhere(all.unsure[i].Get("bucket"))
 			}
+			_, known := name.Text()
+			for _, other := range all.nameless { // its bucket may have the name that another one says
+				if known || other == r && all.named > 0 {
+					return rule.Undecided("bucket of what "+other.Name+" is for", rule.NotYet)
+				}
+			}
 			return rule.Passed()
 		},
 	}
@@ -71,6 +77,10 @@ type notifiers struct {
 	of map[string][]*rule.Resource
 	// unsure are those of which the bucket is not known.
 	unsure []*rule.Resource
+	// nameless are those of which it is, but not its name.
+	nameless []*rule.Resource
+	// named is how many say a name.
+	named int
 }
 
 func notifiersOf(g *rule.Graph) notifiers {
@@ -82,6 +92,11 @@ func notifiersOf(g *rule.Graph) notifiers {
 		}
 		if len(keys) == 0 && n.Get("bucket").IsUnknown() {
 			all.unsure = append(all.unsure, n)
+		}
+		if _, known := n.Get("bucket").Text(); known {
+			all.named++
+		} else if behind := g.Behind(n, n.Get("bucket"), bucket); len(behind) == 1 && behind[0].Get("bucket").IsUnknown() {
+			all.nameless = append(all.nameless, n)
 		}
 	}
 	return all

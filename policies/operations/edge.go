@@ -19,9 +19,7 @@ func cloudfrontAccessLogs() *rule.Rule {
 		Controls: rule.Controls{Checkov: []string{"CKV_AWS_86"}, Trivy: []string{"AWS-0010"}, SecurityHub: []string{"CloudFront.5"}},
 		Types:    []string{distribution},
 		CheckGraph: func(g *rule.Graph, r *rule.Resource, _ rule.Settings) rule.Verdict {
-			if rule.IsSet(r.Get("loggingConfig.bucket")) || rule.IsSet(r.Get("defaultCacheBehavior.realtimeLogConfigArn")) {
-				return rule.Passed()
-			}
+			inline := rule.Any(r.Get("loggingConfig.bucket").Named(), r.Get("defaultCacheBehavior.realtimeLogConfigArn").Named())
 			sources, unsure := g.Pointing(r, logDeliverySource, "resourceArn")
 			problem := "writes no access logs"
 			for _, source := range sources {
@@ -31,7 +29,7 @@ func cloudfrontAccessLogs() *rule.Rule {
 				}
 				unsure, problem = rule.All(unsure, unsureOf), "nothing delivers the logs of "+source.Name
 			}
-			return rule.FailedUnless(unsure, problem, "add a LogDeliverySource with its ARN, and a LogDelivery with the name of that")
+			return rule.FailedUnless(rule.Any(inline, unsure), problem, "add a LogDeliverySource with its ARN, and a LogDelivery with the name of that")
 		},
 	}
 }

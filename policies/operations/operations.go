@@ -34,6 +34,7 @@ func Rules() []*rule.Rule {
 		ecrImmutableTags(), ecrScanned(),
 		cloudfrontAccessLogs(), cloudfrontOriginName(), wafLogging(), s3Lifecycle(), s3OneNotification(), redundancyAlarms(),
 		lambdaRuntimeSupported(), lambdaTracing(), lambdaReservedConcurrency(), lambdaLogGroup(), lambdaProvisionedAlias(),
+		ignoredSafetyProperty(), trailComplete(), imageReplication(), budgetPresent(), noPreviousGenerationVolume(),
 	}
 }
 
@@ -64,10 +65,8 @@ func lbAccessLogs() *rule.Rule {
 		Controls: rule.Controls{Checkov: []string{"CKV_AWS_91"}, SecurityHub: []string{"ELB.5"}},
 		Types:    []string{loadBalancer},
 		Check: func(r *rule.Resource, _ rule.Settings) rule.Verdict {
-			if rule.Is("gateway")(r.Get("loadBalancerType")) {
-				return rule.Skipped()
-			}
-			return r.Get("accessLogs.enabled").Want(rule.IsTrue, "accessLogs is off", "set accessLogs.enabled to true and accessLogs.bucket")
+			return rule.Choose(r.Get("loadBalancerType").Holds(rule.Is("gateway")), rule.Skipped(),
+				r.Get("accessLogs.enabled").Want(rule.IsTrue, "accessLogs is off", "set accessLogs.enabled to true and accessLogs.bucket"))
 		},
 	}
 }
@@ -79,7 +78,7 @@ func logRetention() *rule.Rule {
 		Fix:      "set retentionInDays",
 		Controls: rule.Controls{Checkov: []string{"CKV_AWS_66", "CKV_AWS_338"}, SecurityHub: []string{"CloudWatch.16"}},
 		Types:    []string{logGroup},
-		Settings: []rule.Setting{{Name: "days", Help: "The least retention.", Development: 1, Production: 365}},
+		Settings: []rule.Setting{{Name: "days", Help: "The least retention.", Development: 1, Production: 365, Stricter: rule.More}},
 		Check: func(r *rule.Resource, s rule.Settings) rule.Verdict {
 			retention, least := r.Get("retentionInDays"), s.Number("days")
 			return retention.Want(rule.AtLeast(least),
@@ -100,7 +99,8 @@ func ownershipTags() *rule.Rule {
 			vpc, "aws:ec2/subnet:Subnet", "aws:ec2/securityGroup:SecurityGroup", "aws:ec2/natGateway:NatGateway", launchTemplate, loadBalancer,
 			"aws:lb/targetGroup:TargetGroup", scalingGroup, bucket, kmsKey, logGroup, "aws:iam/role:Role", "aws:ec2/instance:Instance",
 			database, dbCluster, eksCluster, "aws:eks/nodeGroup:NodeGroup", repository, queue, function, distribution, webAcl,
-			"aws:sns/topic:Topic", "aws:acm/certificate:Certificate", "aws:kinesis/stream:Stream",
+			topic, "aws:acm/certificate:Certificate", stream, docdbCluster, neptuneCluster, table, cacheGroup, cache, memoryDb, warehouse, searchDomain,
+			kafka, broker, fileSystem, windowsFiles, ontapFiles, zfsFiles, lustreFiles, volume, vault, secret, ecsService, dbProxy, userPool,
 		},
 		Settings: []rule.Setting{{
 			Name: "tags", Help: "Keys that every resource must have; upper and lower case are the same.",

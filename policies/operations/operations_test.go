@@ -58,6 +58,8 @@ func TestRules(t *testing.T) {
 		check("lb-access-logs", "on", rule.Pass, "", one(loadBalancer, in{"accessLogs": in{"enabled": true, "bucket": "b"}})),
 		check("lb-access-logs", "off", rule.Fail, "accessLogs is off", one(loadBalancer, in{"accessLogs": in{"bucket": "b"}})),
 		check("lb-access-logs", "computed", rule.Unknown, "accessLogs.enabled", one(loadBalancer, in{"accessLogs": later})),
+		check("lb-access-logs", "a gateway", rule.NotApplicable, "", one(loadBalancer, in{"loadBalancerType": "gateway"})),
+		check("lb-access-logs", "a gateway or not", rule.Unknown, "loadBalancerType", one(loadBalancer, in{"loadBalancerType": later})),
 
 		check("eks-control-plane-logs", "both", rule.Pass, "", one(eksCluster, in{"enabledClusterLogTypes": list{"audit", "scheduler", "api"}})),
 		check("eks-control-plane-logs", "one", rule.Fail, "add audit to enabledClusterLogTypes", one(eksCluster, in{"enabledClusterLogTypes": list{"api"}})),
@@ -88,11 +90,12 @@ func TestRules(t *testing.T) {
 			Provider: in{"defaultTags": `{"tags":{"owner":"web","environment":"prod"}}`}}}),
 		check("ownership-tags", "the provider's, computed", rule.Unknown, "defaultTags", []r{{Type: vpc, Name: "main", In: in{},
 			Provider: in{"defaultTags": later}}}),
+		check("ownership-tags", "a store", rule.Fail, "has no tags owner, environment", one(cacheGroup, in{})),
 		check("ownership-tags", "no owner", rule.Fail, "has no tags owner. Fix: set owner", one(vpc, in{"tags": in{"environment": "prod"}})),
 		check("ownership-tags", "a group is not reached by the provider's", rule.Fail, "do not reach autoscaling groups", []r{{Type: scalingGroup, Name: "web",
 			In: in{"tags": list{in{"key": "Name", "value": "web"}}}, Provider: in{"defaultTags": `{"tags":{"owner":"web","environment":"prod"}}`}}}),
 		check("ownership-tags", "a group's own", rule.Pass, "", one(scalingGroup, in{"tags": list{
 			in{"key": "owner", "value": "web"}, in{"key": "environment", "value": "prod"}}})),
 		check("ownership-tags", "computed", rule.Unknown, "tags", one(vpc, in{"tags": later})),
-	}, protectCases, rotationCases, serverlessCases, edgeCases, originCases, bucketCases))
+	}, protectCases, rotationCases, serverlessCases, edgeCases, originCases, bucketCases, ignoredCases, trailCases, costCases))
 }

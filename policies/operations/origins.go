@@ -59,11 +59,11 @@ func cloudfrontOriginName() *rule.Rule {
 // askedByName is the verdict on the origins of one behaviour of d.
 func askedByName(g *rule.Graph, d *rule.Resource, behaviour rule.Value) rule.Verdict {
 	target := behaviour.Get("targetOriginId")
-	switch {
-	case target.IsUnknown():
-		return rule.NotKnown(target)
-	case rewrites(behaviour):
-		return rule.Skipped()
+	ids := append([]rule.Value{target}, d.Select("originGroups[].originId")...)
+	for _, id := range append(ids, d.Select("originGroups[].members[].originId")...) {
+		if id.IsUnknown() {
+			return rule.NotKnown(id)
+		}
 	}
 	where := "the default behaviour"
 	if pattern, ok := behaviour.Get("pathPattern").Text(); ok {
@@ -84,13 +84,16 @@ func askedByName(g *rule.Graph, d *rule.Resource, behaviour rule.Value) rule.Ver
 				"set originRequestPolicyId of "+where+" to AllViewer's, "+allViewer+", or domainName of "+name+" to a name that its certificate has"))
 		}
 	}
-	return rule.All(verdicts...)
+	return rule.Choose(rewrites(behaviour), rule.Skipped(), rule.All(verdicts...))
 }
 
-// rewrites reports that a behaviour has a function that may choose another origin or host.
-func rewrites(behaviour rule.Value) bool {
-	functions := append(behaviour.Select("functionAssociations[]"), behaviour.Select("lambdaFunctionAssociations[]")...)
-	return slices.ContainsFunc(functions, func(f rule.Value) bool { return !rule.Is("viewer-response", "origin-response")(f.Get("eventType")) })
+// rewrites is whether a behaviour has a function that may choose another origin or host.
+func rewrites(behaviour rule.Value) rule.Verdict {
+	var verdicts []rule.Verdict
+	for _, f := range append(behaviour.Select("functionAssociations[]"), behaviour.Select("lambdaFunctionAssociations[]")...) {
+		verdicts = append(verdicts, f.Get("eventType").Holds(func(v rule.Value) bool { return !rule.Is("viewer-response", "origin-response")(v) }))
+	}
+	return rule.Any(verdicts...)
 }
 
 // originsOf are the ids of the origins that a target is: itself, or the members of a group.

@@ -25,6 +25,8 @@ const (
 	vault          = "aws:backup/vault:Vault"
 	repository     = "aws:ecr/repository:Repository"
 	kmsReplica     = "aws:kms/replicaKey:ReplicaKey"
+	userPool       = "aws:cognito/userPool:UserPool"
+	zone           = "aws:route53/zone:Zone"
 )
 
 // protections are the flags by which AWS itself refuses to delete something.
@@ -66,7 +68,7 @@ func deletionProtection() *rule.Rule {
 var forces = map[string]string{
 	bucket: "forceDestroy", vault: "forceDestroy", repository: "forceDelete",
 	database: "skipFinalSnapshot", dbCluster: "skipFinalSnapshot", docdbCluster: "skipFinalSnapshot", neptuneCluster: "skipFinalSnapshot",
-	warehouse: "skipFinalSnapshot",
+	warehouse: "skipFinalSnapshot", zone: "forceDestroy",
 }
 
 func noForceDestroy() *rule.Rule {
@@ -95,7 +97,8 @@ func statefulProtectOption() *rule.Rule {
 		Fix: "pass pulumi.Protect(true) to the resource",
 		Types: []string{
 			database, dbCluster, docdbCluster, neptuneCluster, table, cacheGroup, cache, memoryDb, warehouse, fileSystem,
-			kmsKey, kmsReplica, bucket, vault, repository,
+			volume, windowsFiles, ontapFiles, zfsFiles, lustreFiles, searchDomain, oldSearchDomain, kafka, broker, userPool,
+			kmsKey, kmsReplica, bucket, vault, repository, zone,
 		},
 		Development: rule.At(rule.Disabled), // a development stack comes and goes
 		Check: func(r *rule.Resource, _ rule.Settings) rule.Verdict {
@@ -107,7 +110,7 @@ func statefulProtectOption() *rule.Rule {
 			}
 			unprotected := rule.Failed("is not protected", "pass pulumi.Protect(true) to it, or to the component that it belongs to")
 			switch r.Type {
-			case bucket, vault, repository: // AWS deletes no full one unless it is forced to
+			case bucket, vault, repository, zone: // AWS deletes no full one unless it is forced to
 				forced := r.Get(forces[r.Type])
 				if rule.NotTrue(forced) {
 					return rule.Skipped()

@@ -23,8 +23,15 @@ func secretRotation() *rule.Rule {
 		Fix:      "a SecretRotation with the secret's secretId; or manageMasterUserPassword, by which AWS rotates a database's password",
 		Controls: rule.Controls{Checkov: []string{"CKV2_AWS_57"}, SecurityHub: []string{"SecretsManager.1"}},
 		Types:    []string{secret, database, dbCluster, docdbCluster},
-		CheckGraph: func(g *rule.Graph, r *rule.Resource, _ rule.Settings) rule.Verdict {
+		Settings: []rule.Setting{{
+			Name: "byHand", Help: "Names of the secrets that people change themselves; * stands for anything.", Development: []string{}, Production: []string{},
+		}},
+		CheckGraph: func(g *rule.Graph, r *rule.Resource, s rule.Settings) rule.Verdict {
 			if r.Type == secret {
+				byHand := slices.ContainsFunc(s.Texts("byHand"), func(pattern string) bool { return rule.Matches(pattern, r.Name) })
+				if byHand {
+					return rule.Skipped()
+				}
 				return rotated(g, r)
 			}
 			return passwordRotated(g, r)

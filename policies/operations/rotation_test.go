@@ -28,9 +28,18 @@ func ofShop(name string, want rule.Outcome, says string, stack ...r) ruletest.Ca
 	return c
 }
 
+// ofNames is a case in which people change the secrets of some names.
+func ofNames(name string, want rule.Outcome, byHand ...string) ruletest.Case {
+	c := check("secret-rotation", name, want, "", []r{credentials})
+	c.Settings = rule.Settings{"byHand": byHand}
+	return c
+}
+
 var rotationCases = []ruletest.Case{
 	check("secret-rotation", "rotated", rule.Pass, "", []r{credentials, rotates}),
 	check("secret-rotation", "not rotated", rule.Fail, "Secret credentials: is never rotated. Fix: add a SecretRotation", []r{credentials}),
+	ofNames("changed by hand", rule.NotApplicable, "login-*", "credentials"),
+	ofNames("others are changed by hand", rule.Fail, "login-*", "credential"),
 	check("secret-rotation", "perhaps rotated", rule.Unknown, "secretId", []r{credentials, {Type: rotation, Name: "other", In: in{"secretId": later}}}),
 
 	ofShop("managed by AWS", rule.Pass, "", r{Type: database, Name: "shop", In: in{"manageMasterUserPassword": true}}),

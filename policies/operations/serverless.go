@@ -80,7 +80,7 @@ func lambdaLogGroup() *rule.Rule {
 		CheckGraph: func(g *rule.Graph, r *rule.Resource, _ rule.Settings) rule.Verdict {
 			groups, named := rule.Derived(g, logGroupsOf), r.Get("loggingConfig.logGroup")
 			if name, known := named.Text(); rule.IsSet(named) {
-				if groups[name] || len(g.Behind(r, named, logGroup)) > 0 {
+				if groups.known[name] || len(g.Behind(r, named, logGroup)) > 0 {
 					return rule.Passed()
 				}
 				if known {
@@ -89,31 +89,43 @@ func lambdaLogGroup() *rule.Rule {
 				return r.Elsewhere(named)
 			}
 			for _, v := range [...]rule.Value{r.Get("name"), r.Out("name")} {
-				if name, ok := v.Text(); ok && groups["/aws/lambda/"+name] {
+				if name, ok := v.Text(); ok && groups.known["/aws/lambda/"+name] {
 					return rule.Passed()
 				}
 			}
-			if groups[r.URN] {
+			if groups.known[r.URN] {
 				return rule.Passed()
 			}
-			return rule.Failed("its log group is made by its first call, and keeps logs for ever", "add a LogGroup, and its name as loggingConfig.logGroup")
+			unsure := groups.unsure
+			if name := r.Get("name"); name.IsUnknown() && len(groups.known) > 0 {
+				unsure = rule.NotKnown(name)
+			}
+			return rule.FailedUnless(unsure, "its log group is made by its first call, and keeps logs for ever", "add a LogGroup, and its name as loggingConfig.logGroup")
 		},
 	}
 }
 
-// logGroups are the log groups by name, and by the URNs that their names are computed from.
-type logGroups map[string]bool
+// logGroups are the log groups of a stack.
+type logGroups struct {
+	// known are their names, and the URNs that names are computed from.
+	known map[string]bool
+	// unsure is Unknown if there are others.
+	unsure rule.Verdict
+}
 
 func logGroupsOf(g *rule.Graph) logGroups {
-	found := logGroups{}
+	found := logGroups{known: map[string]bool{}}
 	for _, group := range g.Of(logGroup) {
 		for _, v := range [...]rule.Value{group.Get("name"), group.Out("name")} {
 			if name, ok := v.Text(); ok && name != "" {
-				found[name] = true
+				found.known[name] = true
 			}
 		}
 		for _, urn := range group.Edges["name"] {
-			found[urn] = true
+			found.known[urn] = true
+		}
+		if name := group.Get("name"); name.IsUnknown() && len(group.Edges["name"]) == 0 {
+			found.unsure = group.Elsewhere(name)
 		}
 	}
 	return found

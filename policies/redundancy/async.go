@@ -56,15 +56,11 @@ func queueKeeps(g *rule.Graph, r *rule.Resource) rule.Verdict {
 		return verdict
 	}
 	policies, unsure := g.Pointing(r, redrive, "queueUrl")
-	switch {
-	case len(policies) > 0:
+	if len(policies) > 0 {
 		return rule.Passed()
-	case rule.Derived(g, deadLettersOf).has(r):
-		return rule.Skipped() // it is where the others' messages are kept
-	case unsure.Outcome == rule.Unknown:
-		return unsure
 	}
-	return verdict
+	// It may be where the others' messages are kept.
+	return rule.Choose(rule.Derived(g, deadLettersOf).has(r), rule.Skipped(), rule.FailedUnless(unsure, verdict.Problem, verdict.Fix))
 }
 
 func subscriptionKeeps(r *rule.Resource) rule.Verdict {
@@ -81,9 +77,11 @@ func subscriptionKeeps(r *rule.Resource) rule.Verdict {
 // functionKeeps judges a function that is called without anybody waiting for the answer.
 func functionKeeps(g *rule.Graph, r *rule.Resource) rule.Verdict {
 	calls := rule.Derived(g, asyncCallsOf)
-	if !calls.to[r] {
-		return rule.Skipped()
-	}
+	return rule.Choose(calls.to[r], eventsKept(r, calls), rule.Skipped())
+}
+
+// eventsKept judges where the events go that a function has failed on.
+func eventsKept(r *rule.Resource, calls asyncCalls) rule.Verdict {
 	letters := r.Get("deadLetterConfig.targetArn")
 	if rule.IsSet(letters) {
 		return r.Refers(letters, "", "")
@@ -112,7 +110,7 @@ func streamKeeps(g *rule.Graph, r *rule.Resource) rule.Verdict {
 
 // asyncCalls are the functions that are called without anybody waiting for the answer.
 type asyncCalls struct {
-	to map[*rule.Resource]bool
+	to map[*rule.Resource]rule.Verdict
 	// configs are what says for a function where its failed events go.
 	configs map[*rule.Resource][]*rule.Resource
 	// unsure is Unknown if there may be more configs.
@@ -123,19 +121,20 @@ type asyncCalls struct {
 var asyncCallers = []string{"s3", "sns", "events", "ses", "config", "iot", "codecommit", "codepipeline", "cloudformation", "logs"}
 
 func asyncCallsOf(g *rule.Graph) asyncCalls {
-	calls := asyncCalls{to: map[*rule.Resource]bool{}, configs: map[*rule.Resource][]*rule.Resource{}}
+	calls := asyncCalls{to: map[*rule.Resource]rule.Verdict{}, configs: map[*rule.Resource][]*rule.Resource{}}
 	for _, p := range g.Of(permission) {
-		principal, _ := p.Get("principal").Text()
-		service, _, _ := strings.Cut(principal, ".")
-		if slices.Contains(asyncCallers, service) {
-			for _, f := range lambda.Behind(g, p, p.Get("function")) {
-				calls.to[f] = true
-			}
+		called := p.Get("principal").Holds(func(v rule.Value) bool {
+			principal, _ := v.Text()
+			service, _, _ := strings.Cut(principal, ".")
+			return slices.Contains(asyncCallers, service)
+		})
+		for _, f := range lambda.Behind(g, p, p.Get("function")) {
+			calls.to[f] = rule.Any(calls.to[f], called)
 		}
 	}
 	for _, s := range g.Of(schedule) {
 		for _, f := range lambda.Behind(g, s, s.Get("target.arn")) {
-			calls.to[f] = true
+			calls.to[f] = rule.Any(calls.to[f], s.Get("target.arn").Named())
 		}
 	}
 	for _, config := range g.Of(invokeConfig) {
@@ -169,13 +168,17 @@ func eventbridgeDeadLetters() *rule.Rule {
 	}
 }
 
-// deadLetters are the queues that something else sends to what it could not handle: by
-// URN, while ARNs are not known, and by ARN.
-type deadLetters map[string]bool
+// deadLetters are the queues that something else sends to what it could not handle.
+type deadLetters struct {
+	// known is whether a queue is one: by URN, while ARNs are not known, and by ARN.
+	known map[string]rule.Verdict
+	// unsure is Unknown if there may be others.
+	unsure rule.Verdict
+}
 
-func (d deadLetters) has(q *rule.Resource) bool {
+func (d deadLetters) has(q *rule.Resource) rule.Verdict {
 	arn, _ := q.Out("arn").Text()
-	return d[q.URN] || arn != "" && d[arn]
+	return rule.Any(d.known[q.URN], d.known[arn], d.unsure)
 }
 
 // letterBoxes are the properties that name where something sends what it could not handle.
@@ -187,23 +190,27 @@ var letterBoxes = map[string]string{
 }
 
 func deadLettersOf(g *rule.Graph) deadLetters {
-	found := deadLetters{}
+	found := deadLetters{known: map[string]rule.Verdict{}}
 	for token, path := range letterBoxes {
 		for _, r := range g.Of(token) {
 			box := r.Get(path)
 			for _, q := range g.Behind(r, box, queue) {
-				found[q.URN] = true
+				found.known[q.URN] = rule.Any(found.known[q.URN], box.Named())
+			}
+			if elsewhere := r.Elsewhere(box); box.IsUnknown() && elsewhere.Why == rule.External {
+				found.unsure = elsewhere
 			}
 			arn, _ := box.Text()
 			var policy struct{ DeadLetterTargetArn string }
 			if json.Unmarshal([]byte(arn), &policy) == nil {
 				arn = policy.DeadLetterTargetArn
 				for _, urn := range r.Edges[path] { // it may be known before its queue is
-					found[urn] = true
+					found.known[urn] = rule.Passed()
 				}
 			}
-			found[arn] = true
+			found.known[arn] = rule.Passed()
 		}
 	}
+	delete(found.known, "")
 	return found
 }

@@ -14,20 +14,19 @@ func eksSubnetsMultiAz() *rule.Rule {
 			"a group that may be empty, as one for batch jobs, has the tag " + neededTag + " 0",
 		Types: []string{cluster, nodeGroup, fargateProfile},
 		Settings: []rule.Setting{
-			{Name: "least", Help: "The least minSize of a node group that is accepted.", Development: 1, Production: 2},
+			{Name: "least", Help: "The least minSize of a node group that is accepted.", Development: 1, Production: 2, Stricter: rule.More},
 		},
 		CheckGraph: func(g *rule.Graph, r *rule.Resource, s rule.Settings) rule.Verdict {
 			if r.Type == cluster {
 				return place(g, r, "vpcConfig.subnetIds[]").spans(2, "list subnets of at least two zones in vpcConfig.subnetIds")
 			}
 			verdict := place(g, r, "subnetIds[]").spans(2, "list subnets of at least two zones in subnetIds")
-			needed, said := r.Get("tags").Field(neededTag).Number()
-			if r.Type == fargateProfile || said && needed == 0 {
+			if r.Type == fargateProfile {
 				return verdict
 			}
 			least, minSize := s.Number("least"), r.Get("scalingConfig.minSize")
-			return rule.All(verdict, minSize.Want(rule.AtLeast(least),
-				fmt.Sprintf("scalingConfig.minSize is %v", minSize), fmt.Sprintf("set scalingConfig.minSize to %v or more", least)))
+			return rule.All(verdict, rule.Any(minSize.Want(rule.AtLeast(least),
+				fmt.Sprintf("scalingConfig.minSize is %v", minSize), fmt.Sprintf("set scalingConfig.minSize to %v or more", least)), mayBeEmpty(r)))
 		},
 	}
 }

@@ -7,11 +7,14 @@ import (
 	"math"
 	"slices"
 
+	"github.com/plinth-iac/plinth/policies/internal/ecs"
 	"github.com/plinth-iac/plinth/policies/rule"
 )
 
 // Rules are the rules of this package.
-func Rules() []*rule.Rule { return slices.Concat(trafficRules(), storeRules(), serverlessRules()) }
+func Rules() []*rule.Rule {
+	return slices.Concat(trafficRules(), computeRules(), hybridRules(), storeRules(), serverlessRules(), failureRules())
+}
 
 // trafficRules are the rules about what carries requests, and the network it is in.
 func trafficRules() []*rule.Rule {
@@ -35,10 +38,13 @@ func asgMultiAz() *rule.Rule {
 	}
 }
 
-// groupPlacement is where a group, or a node group of a cluster, runs.
+// groupPlacement is where a group, a node group of a cluster or an ECS service runs.
 func groupPlacement(g *rule.Graph, r *rule.Resource) placement {
-	if r.Type == nodeGroup {
+	switch r.Type {
+	case nodeGroup:
 		return place(g, r, "subnetIds[]")
+	case service:
+		return place(g, r, "networkConfiguration.subnets[]")
 	}
 	p := place(g, r, "vpcZoneIdentifiers[]")
 	if len(r.Select("vpcZoneIdentifiers[]")) > 0 {
@@ -62,7 +68,7 @@ func asgMinSize() *rule.Rule {
 		Fix:   "set minSize to 2 or more and maxSize above it",
 		Types: []string{group},
 		Settings: []rule.Setting{
-			{Name: "least", Help: "The least minSize that is accepted.", Development: 2, Production: 2},
+			{Name: "least", Help: "The least minSize that is accepted.", Development: 2, Production: 2, Stricter: rule.More},
 		},
 		Check: func(r *rule.Resource, s rule.Settings) rule.Verdict {
 			least, minSize, maxSize := s.Number("least"), r.Get("minSize"), r.Get("maxSize")
@@ -82,40 +88,63 @@ const neededTag = "plinth:needed-instances"
 
 func asgSurvivesAzLoss() *rule.Rule {
 	return &rule.Rule{
-		ID: "asg-survives-az-loss", Title: "Groups of instances and nodes keep enough of them when a zone is lost",
+		ID: "asg-survives-az-loss", Title: "Groups of instances, nodes and tasks keep enough of them when a zone is lost",
 		Severity: rule.High, Category: rule.Redundancy,
 		Why:   "What is left when the fullest zone goes has to carry the load until new instances have started.",
 		Fix:   "raise minSize or add a zone; the needed number is the tag " + neededTag + ", or the setting need",
-		Types: []string{group, nodeGroup},
+		Types: []string{group, nodeGroup, service},
 		Settings: []rule.Setting{
-			{Name: "need", Help: "Instances that the load needs, for groups without the tag " + neededTag + ".", Development: 1, Production: 1},
+			{Name: "need", Help: "Instances that the load needs, for groups without the tag " + neededTag + ".", Development: 1, Production: 1, Stricter: rule.More},
 		},
 		CheckGraph: func(g *rule.Graph, r *rule.Resource, s rule.Settings) rule.Verdict {
-			minSize := r.Get("minSize")
-			if r.Type == nodeGroup {
-				minSize = r.Get("scalingConfig.minSize")
+			switch {
+			case r.Type != service:
+				return survives(g, r, s)
+			case len(r.Select("networkConfiguration.subnets[]")) == 0:
+				return rule.Skipped() // it is where the instances of its cluster are
 			}
-			capacity, ok := minSize.Number()
-			if minSize.IsUnknown() {
-				return rule.NotKnown(minSize)
-			}
-			if !ok {
-				return rule.Failed("minSize is "+minSize.String(), "set minSize")
-			}
-			need, bad := needed(r, s)
-			if bad.Outcome != rule.NotApplicable {
-				return bad
-			}
-			p := groupPlacement(g, r)
-			if left(capacity, p.least) >= need {
-				return rule.Passed()
-			}
-			return rule.FailedUnless(p.missing,
-				fmt.Sprintf("with minSize %v in %s, the loss of a zone leaves %v of the %v instances needed",
-					capacity, zoneList(p.zones), left(capacity, p.least), need),
-				enough(need, len(p.zones)))
+			return unlessDaemon(r, survives(g, r, s))
 		},
 	}
+}
+
+func survives(g *rule.Graph, r *rule.Resource, s rule.Settings) rule.Verdict {
+	minSize, unsure := guaranteed(g, r)
+	if unsure.Outcome == rule.Unknown {
+		return unsure
+	}
+	capacity, ok := minSize.Number()
+	if !ok {
+		return rule.Failed(minSize.Path()+" is "+minSize.String(), "set "+minSize.Path())
+	}
+	need, bad := needed(r, s)
+	if bad.Outcome != rule.NotApplicable {
+		return bad
+	}
+	p := groupPlacement(g, r)
+	if left(capacity, p.least) >= need {
+		return rule.Passed()
+	}
+	return rule.FailedUnless(p.missing,
+		fmt.Sprintf("with %s %v in %s, the loss of a zone leaves %v of the %v instances needed",
+			minSize.Path(), capacity, zoneList(p.zones), left(capacity, p.least), need),
+		enough(minSize.Path(), need, len(p.zones)))
+}
+
+// guaranteed is how many instances, nodes or tasks there always are. The verdict is Unknown
+// if that is not known.
+func guaranteed(g *rule.Graph, r *rule.Resource) (rule.Value, rule.Verdict) {
+	minSize := r.Get("minSize")
+	switch r.Type {
+	case service:
+		return ecs.LeastTasks(g, r)
+	case nodeGroup:
+		minSize = r.Get("scalingConfig.minSize")
+	}
+	if minSize.IsUnknown() {
+		return minSize, rule.NotKnown(minSize)
+	}
+	return minSize, rule.Verdict{}
 }
 
 // mostNeeded is far above what one group can hold.
@@ -125,14 +154,18 @@ const mostNeeded = 100_000
 // that is known and makes sense.
 func needed(r *rule.Resource, s rule.Settings) (float64, rule.Verdict) {
 	from, value := "setting need", rule.Of(s.Number("need"))
-	if tag := r.Get("tags").Field(neededTag); r.Type == nodeGroup && !tag.IsAbsent() {
+	if tag := r.Get("tags").Field(neededTag); r.Type != group && !tag.IsAbsent() {
 		from, value = "tag "+neededTag, tag
 	}
 	for _, tag := range r.Select("tags[]") {
 		if tag.IsUnknown() {
 			return 0, rule.NotKnown(tag)
 		}
-		if key, _ := tag.Get("key").Text(); key == neededTag {
+		key := tag.Get("key")
+		if key.IsUnknown() {
+			return 0, rule.NotKnown(key)
+		}
+		if rule.Is(neededTag)(key) {
 			from, value = "tag "+neededTag, tag.Get("value")
 		}
 	}
@@ -147,6 +180,11 @@ func needed(r *rule.Resource, s rule.Settings) (float64, rule.Verdict) {
 	return n, rule.Verdict{}
 }
 
+// mayBeEmpty passes if the tag of something says that its load needs nothing.
+func mayBeEmpty(r *rule.Resource) rule.Verdict {
+	return r.Get("tags").Field(neededTag).Want(func(v rule.Value) bool { n, ok := v.Number(); return ok && n == 0 }, "", "")
+}
+
 // left is how many of the instances are left when the fullest of the zones goes.
 func left(instances float64, zones int) float64 {
 	if zones == 0 {
@@ -156,12 +194,12 @@ func left(instances float64, zones int) float64 {
 }
 
 // enough says what leaves the needed instances.
-func enough(need float64, zones int) string {
+func enough(property string, need float64, zones int) string {
 	if zones < 2 {
 		return "list subnets of at least two zones"
 	}
 	// Of n instances, (zones-1)/zones are left, rounded down.
-	return fmt.Sprintf("raise minSize to %v", math.Ceil(need*float64(zones)/float64(zones-1)))
+	return fmt.Sprintf("raise %s to %v", property, math.Ceil(need*float64(zones)/float64(zones-1)))
 }
 
 func asgElbHealthCheck() *rule.Rule {

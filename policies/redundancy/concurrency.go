@@ -25,9 +25,6 @@ func sqsConcurrency() *rule.Rule {
 			if service != "sqs" {
 				return unsure
 			}
-			if rule.IsSet(r.Get("provisionedPollerConfig")) {
-				return rule.Skipped() // its pollers are the limit
-			}
 			f, unsure := functionOf(g, r)
 			if f == nil {
 				return unsure
@@ -39,7 +36,8 @@ func sqsConcurrency() *rule.Rule {
 			case !known || limit < 0:
 				return rule.Skipped() // it shares what the account has
 			default:
-				return fits(r, f, limit, rule.Derived(g, readersOf)[f])
+				return rule.Choose(r.Get("provisionedPollerConfig").Holds(rule.IsBlock), rule.Skipped(), // its pollers are the limit
+					fits(r, f, limit, rule.Derived(g, readersOf)[f]))
 			}
 		},
 	}

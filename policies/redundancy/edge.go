@@ -23,30 +23,32 @@ func dnsFailoverHealth() *rule.Rule {
 		Fix:   "set healthCheckId, or evaluateTargetHealth of the alias; an alias of a distribution needs a health check",
 		Types: []string{record},
 		Check: func(r *rule.Resource, _ rule.Settings) rule.Verdict {
-			chosen := slices.ContainsFunc(answers, func(path string) bool { return isChosen(r.Get(path)) })
-			failover := r.Select("failoverRoutingPolicies[].type")
-			if !chosen || len(failover) == 1 && rule.Is("SECONDARY")(failover[0]) {
-				return rule.Skipped() // there is nothing after the last resort
-			}
 			if rule.IsSet(r.Get("healthCheckId")) {
 				return rule.Passed()
+			}
+			var chosen []rule.Verdict
+			for _, path := range answers {
+				chosen = append(chosen, r.Get(path).Holds(isChosen))
+			}
+			last := rule.No() // there is nothing after the last resort
+			if failover := r.Select("failoverRoutingPolicies[].type"); len(failover) == 1 {
+				last = failover[0].Holds(rule.Is("SECONDARY"))
 			}
 			const fix = "set healthCheckId, or evaluateTargetHealth of the alias"
 			verdict := r.Get("aliases").Each(func(alias rule.Value) rule.Verdict {
 				return alias.Get("evaluateTargetHealth").Want(rule.IsTrue, "stays in the answers when its target is down", fix)
 			})
 			if verdict.Outcome == rule.NotApplicable {
-				return rule.Failed("stays in the answers when its target is down", fix)
+				verdict = rule.Failed("stays in the answers when its target is down", fix)
 			}
-			return verdict
+			return rule.Choose(rule.Any(chosen...), rule.Choose(last, rule.Skipped(), verdict), rule.Skipped())
 		},
 	}
 }
 
 // isChosen accepts a routing policy that is there.
 func isChosen(v rule.Value) bool {
-	on, isFlag := v.Bool()
-	return v.IsUnknown() || len(v.Items()) > 0 || isFlag && on
+	return len(v.Items()) > 0 || rule.IsTrue(v)
 }
 
 func cloudfrontOriginFailover() *rule.Rule {
@@ -60,15 +62,33 @@ func cloudfrontOriginFailover() *rule.Rule {
 		Development: rule.At(rule.Disabled),
 		Check: func(r *rule.Resource, _ rule.Settings) rule.Verdict {
 			targets := append(r.Select("defaultCacheBehavior.targetOriginId"), r.Select("orderedCacheBehaviors[].targetOriginId")...)
-			groups := r.Get("originGroups")
-			for _, group := range groups.Items() {
-				id, known := group.Get("originId").Text()
-				if known && len(group.Get("members").Items()) > 1 && slices.ContainsFunc(targets, rule.Is(id)) {
-					return rule.Passed()
-				}
+			verdicts := []rule.Verdict{rule.No()}
+			for _, group := range r.Select("originGroups[]") {
+				verdicts = append(verdicts, rule.All(isSpare(group), targeted(group.Get("originId"), targets)))
 			}
-			return groups.Want(func(rule.Value) bool { return false }, "has no second origin for any path",
+			return rule.FailedUnless(rule.Any(verdicts...), "has no second origin for any path",
 				"add an originGroup of two origins and make it the targetOriginId of a behaviour")
 		},
 	}
+}
+
+// isSpare is whether a group of origins has a second one.
+func isSpare(group rule.Value) rule.Verdict {
+	return group.Get("members").Holds(func(v rule.Value) bool {
+		items := v.Items()
+		return len(items) > 1 && !slices.ContainsFunc(items, func(member rule.Value) bool { return !rule.IsObject(member) })
+	})
+}
+
+// targeted is whether one of the targets is an origin or group with this id.
+func targeted(id rule.Value, targets []rule.Value) rule.Verdict {
+	text, known := id.Text()
+	if !known {
+		return id.Holds(rule.IsSet)
+	}
+	verdicts := []rule.Verdict{rule.No()}
+	for _, target := range targets {
+		verdicts = append(verdicts, target.Holds(rule.Is(text)))
+	}
+	return rule.Any(verdicts...)
 }

@@ -20,17 +20,15 @@ func natPerAz() *rule.Rule {
 			if len(nats) == 0 {
 				return missing
 			}
-			var out placement
-			for _, nat := range nats {
-				out = out.join(place(g, nat, "subnetId"))
-			}
 			associations, unsure := g.Pointing(r, tableAssociation, "routeTableId")
-			missing = rule.All(missing, unsure, out.missing)
-			var in placement
+			var in, out placement
 			for _, a := range associations {
 				in = in.join(place(g, a, "subnetId"))
 			}
-			missing = rule.All(missing, in.missing)
+			for _, nat := range nats {
+				out = out.join(natPlacement(g, nat, in.zones))
+			}
+			missing = rule.All(missing, unsure, out.missing, in.missing)
 			if zones := without(in.zones, out.zones); len(zones) > 0 && out.missing.Outcome != rule.Unknown && in.missing.Outcome != rule.Unknown {
 				return rule.Failed("subnets in "+zoneList(zones)+" leave through "+nats[0].Name+" in "+zoneList(out.zones),
 					"add a NAT gateway in "+strings.Join(zones, ", ")+" and a route table there whose default route uses it")
@@ -62,22 +60,59 @@ func defaultNats(g *rule.Graph, table *rule.Resource) ([]*rule.Resource, rule.Ve
 	routes, unsure := g.Pointing(table, route, "routeTableId")
 	missing = rule.All(missing, unsure)
 	for _, r := range routes {
-		if isDefault(r.Get("destinationCidrBlock")) || isDefault(r.Get("destinationIpv6CidrBlock")) {
+		switch v := isDefault(r.Get("destinationCidrBlock"), r.Get("destinationIpv6CidrBlock")); v.Outcome {
+		case rule.Pass:
 			through(r, natGateway, "natGatewayId")
 			through(r, networkInterface, "networkInterfaceId")
+		case rule.Unknown:
+			missing = v
 		}
 	}
 	for _, inline := range table.Select("routes[]") {
-		if inline.IsUnknown() || isDefault(inline.Get("cidrBlock")) || isDefault(inline.Get("ipv6CidrBlock")) {
+		v := isDefault(inline.Get("cidrBlock"), inline.Get("ipv6CidrBlock"))
+		if v.Outcome == rule.Pass {
 			through(table, natGateway, "routes[].natGatewayId")
 			through(table, networkInterface, "routes[].networkInterfaceId")
 			break
+		}
+		if v.Outcome == rule.Unknown {
+			missing = v
 		}
 	}
 	return nats, missing
 }
 
-func isDefault(block rule.Value) bool { return rule.Is("0.0.0.0/0", "::/0")(block) }
+// natPlacement is where a NAT gateway is, or the network interface of a NAT instance, for
+// subnets in some zones of its VPC. A regional gateway goes to each of them by itself, if it
+// is not told in which ones it has addresses.
+func natPlacement(g *rule.Graph, nat *rule.Resource, zones []string) placement {
+	mode, addresses := nat.Get("availabilityMode"), nat.Get("availabilityZoneAddresses")
+	switch {
+	case mode.IsUnknown():
+		return placement{missing: nat.Elsewhere(mode)}
+	case !rule.Is("regional")(mode): // the default is zonal
+		return place(g, nat, "subnetId")
+	case addresses.IsUnknown():
+		return placement{missing: nat.Elsewhere(addresses)}
+	}
+	var told []rule.Value
+	for _, address := range nat.Select("availabilityZoneAddresses[]") {
+		told = append(told, address.Get("availabilityZone"))
+	}
+	if len(told) == 0 {
+		return placement{zones: zones, least: len(zones)}
+	}
+	return namedZones(nat, told)
+}
+
+// isDefault is whether one of a route's destinations is everywhere.
+func isDefault(blocks ...rule.Value) rule.Verdict {
+	var verdicts []rule.Verdict
+	for _, block := range blocks {
+		verdicts = append(verdicts, block.Want(rule.Is("0.0.0.0/0", "::/0"), "", ""))
+	}
+	return rule.Any(verdicts...)
+}
 
 func vpcEndpointMultiAz() *rule.Rule {
 	return &rule.Rule{
@@ -99,25 +134,30 @@ func vpcEndpointMultiAz() *rule.Rule {
 				has = has.join(place(g, a, "subnetId"))
 			}
 			has.missing = rule.All(has.missing, unsure)
-			home, missing := g.Target(r, vpc, "vpcId")
-			if home == nil {
-				if missing.Outcome == rule.Unknown && has.least >= 2 && has.missing.Outcome != rule.Unknown {
-					return rule.Passed() // its VPC is not in this stack; two zones are as much as can be asked
-				}
-				return rule.All(missing, has.missing)
-			}
-			zones, unsureZones := vpcZones(g, home)
-			switch lacking := without(zones, has.zones); {
-			case has.missing.Outcome == rule.Unknown:
-				return has.missing
-			case len(lacking) > 0:
-				return rule.Failed("is not in "+zoneList(lacking), "add a subnet of "+strings.Join(lacking, ", ")+" to subnetIds")
-			case unsureZones.Outcome == rule.Unknown:
-				return unsureZones
-			}
-			return rule.Passed()
+			return everyZone(g, r, has)
 		},
 	}
+}
+
+// everyZone is the verdict on being in every zone of a VPC.
+func everyZone(g *rule.Graph, r *rule.Resource, has placement) rule.Verdict {
+	home, missing := g.Target(r, vpc, "vpcId")
+	if home == nil {
+		if missing.Outcome == rule.Unknown && has.least >= 2 && has.missing.Outcome != rule.Unknown {
+			return rule.Passed() // its VPC is not in this stack; two zones are as much as can be asked
+		}
+		return rule.All(missing, has.missing)
+	}
+	zones, unsure := vpcZones(g, home)
+	switch lacking := without(zones, has.zones); {
+	case has.missing.Outcome == rule.Unknown:
+		return has.missing
+	case len(lacking) > 0:
+		return rule.Failed("is not in "+zoneList(lacking), "add a subnet of "+strings.Join(lacking, ", ")+" to subnetIds")
+	case unsure.Outcome == rule.Unknown:
+		return unsure
+	}
+	return rule.Passed()
 }
 
 // vpcZones is the zones that a VPC has subnets in.

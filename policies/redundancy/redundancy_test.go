@@ -2,6 +2,7 @@ package redundancy
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 
@@ -65,6 +66,15 @@ func behind(subnets ...string) []r {
 	}
 }
 
+// registering is a load balancer of two zones and an attachment to a target group of a kind.
+func registering(kind any, inputs in, targets ...string) []r {
+	all := in{"targetGroupArn": later, "targetId": later}
+	maps.Copy(all, inputs)
+	stack := behind("a", "b")
+	stack[2].In = in{"targetType": kind}
+	return append(stack, r{Type: targetAttachment, Name: "at", In: all, Edges: to{"targetGroupArn": {"tg"}, "targetId": targets}})
+}
+
 // nats is a private route table of zone b whose default route goes through a NAT.
 func nats(natSubnet string, associated ...r) []r {
 	return append([]r{
@@ -74,6 +84,15 @@ func nats(natSubnet string, associated ...r) []r {
 		{Type: natGateway, Name: "nat", In: in{"subnetId": later}, Edges: to{"subnetId": {natSubnet}}},
 		subnetA, subnetB, nowhere,
 	}, associated...)
+}
+
+// regional is the same route table with a NAT gateway that is in all zones of its VPC.
+func regional(inputs in, associated ...r) []r {
+	all := in{"availabilityMode": "regional", "vpcId": later, "connectivityType": "public"}
+	maps.Copy(all, inputs)
+	stack := nats("a", associated...)
+	stack[2] = r{Type: natGateway, Name: "nat", In: all, Edges: to{"vpcId": {"main"}}}
+	return stack
 }
 
 func associate(name string) r {
@@ -123,6 +142,8 @@ func TestRules(t *testing.T) {
 			Stack: []r{asg(in{"vpcZoneIdentifiers": list{later, later}}, "a", "a2", "b"), subnetA, subnetA2, subnetB}},
 		{Rule: "asg-multi-az", Name: "two of three in three zones", Want: rule.Pass,
 			Stack: []r{asg(in{"vpcZoneIdentifiers": list{later, later}}, "a", "b", "c"), subnetA, subnetB, subnetC}},
+		{Rule: "asg-multi-az", Name: "two of three, one of which may be where another one is", Want: rule.Unknown,
+			Stack: []r{asg(in{"vpcZoneIdentifiers": list{later, later}}, "a", "b", "nowhere"), subnetA, subnetB, nowhere}},
 		{Rule: "asg-multi-az", Name: "known ids that outputs lack", Want: rule.Pass,
 			Stack: []r{asg(in{"vpcZoneIdentifiers": list{"subnet-a", "subnet-b"}}, "a", "b"), subnetA, subnetB}},
 		{Rule: "asg-multi-az", Name: "zones by name", Want: rule.Pass, Stack: []r{asg(in{"availabilityZones": list{"eu-west-1a", "eu-west-1b"}})}},
@@ -143,16 +164,29 @@ func TestRules(t *testing.T) {
 			Stack: []r{asg(in{"minSize": 6, "tags": list{in{"key": neededTag, "value": "4"}}}, "a", "b", "c"), subnetA, subnetB, subnetC}},
 		{Rule: "asg-survives-az-loss", Name: "tags that are not known", Want: rule.Unknown, Says: "tags",
 			Stack: []r{asg(in{"minSize": 2, "tags": later}, "a", "b"), subnetA, subnetB}},
+		{Rule: "asg-survives-az-loss", Name: "a tag that may be the one", Want: rule.Unknown, Says: "tags[0].key",
+			Stack: []r{asg(in{"minSize": 2, "tags": list{in{"key": later, "value": "4"}}}, "a", "b"), subnetA, subnetB}},
 		{Rule: "asg-survives-az-loss", Name: "elsewhere", Want: rule.Unknown, Says: "external",
 			Stack: []r{asg(in{"minSize": 2, "vpcZoneIdentifiers": list{"subnet-1"}})}},
 
 		{Rule: "asg-survives-az-loss", Name: "nodes", Want: rule.Pass, Stack: []r{nodes(in{"scalingConfig": in{"minSize": 2}}, "a", "b"), subnetA, subnetB}},
-		{Rule: "asg-survives-az-loss", Name: "one node", Want: rule.Fail, Says: "raise minSize to 2", Stack: []r{
+		{Rule: "asg-survives-az-loss", Name: "one node", Want: rule.Fail, Says: "raise scalingConfig.minSize to 2", Stack: []r{
 			nodes(in{"scalingConfig": in{"minSize": 1}}, "a", "b"), subnetA, subnetB}},
 		{Rule: "asg-survives-az-loss", Name: "nodes whose tag says two", Want: rule.Fail, Says: "leaves 1 of the 2 instances needed", Stack: []r{
 			nodes(in{"scalingConfig": in{"minSize": 2}, "tags": in{neededTag: "2"}}, "a", "b"), subnetA, subnetB}},
 		{Rule: "asg-survives-az-loss", Name: "nodes with tags that are not known", Want: rule.Unknown, Says: "tags: known", Stack: []r{
 			nodes(in{"scalingConfig": in{"minSize": 2}, "tags": later}, "a", "b"), subnetA, subnetB}},
+
+		{Rule: "asg-survives-az-loss", Name: "tasks", Want: rule.Pass, Stack: tasks(nil, twoZones)},
+		{Rule: "asg-survives-az-loss", Name: "one task", Want: rule.Fail, Says: "raise desiredCount to 2", Stack: tasks(in{"desiredCount": 1}, twoZones)},
+		{Rule: "asg-survives-az-loss", Name: "tasks scaled from three, four needed", Want: rule.Fail, Says: "with minCapacity 3 in zones eu-west-1a, eu-west-1b, " +
+			"the loss of a zone leaves 1 of the 4 instances needed. Fix: raise minCapacity to 8",
+			Stack: tasks(in{"tags": in{neededTag: "4"}}, twoZones, scaler(later, 3, "web"))},
+		{Rule: "asg-survives-az-loss", Name: "who knows how many tasks", Want: rule.Unknown, Says: "desiredCount", Stack: tasks(in{"desiredCount": later}, twoZones)},
+		{Rule: "asg-survives-az-loss", Name: "tasks on instances", Want: rule.NotApplicable, Stack: tasks(nil, nil)},
+		{Rule: "asg-survives-az-loss", Name: "a daemon", Want: rule.NotApplicable, Stack: tasks(in{"schedulingStrategy": "DAEMON"}, twoZones)},
+		{Rule: "asg-survives-az-loss", Name: "who knows whether a daemon", Want: rule.Unknown, Says: "schedulingStrategy",
+			Stack: tasks(in{"schedulingStrategy": later, "desiredCount": 1}, twoZones)},
 
 		{Rule: "eks-subnets-multi-az", Name: "two zones", Want: rule.Pass, Stack: []r{controlPlane("a", "b"), subnetA, subnetB}},
 		{Rule: "eks-subnets-multi-az", Name: "one zone", Want: rule.Fail, Says: "one zone (eu-west-1a)", Stack: []r{controlPlane("a", "a2"), subnetA, subnetA2}},
@@ -166,6 +200,8 @@ func TestRules(t *testing.T) {
 			Stack: []r{nodes(in{"scalingConfig": in{"minSize": 0}, "tags": in{neededTag: "0"}}, "a", "b"), subnetA, subnetB}},
 		{Rule: "asg-survives-az-loss", Name: "nodes that nobody needs all the time", Want: rule.Pass,
 			Stack: []r{nodes(in{"scalingConfig": in{"minSize": 0}, "tags": in{neededTag: "0"}}, "a", "b"), subnetA, subnetB}},
+		{Rule: "eks-subnets-multi-az", Name: "who knows whether anybody needs the nodes", Want: rule.Unknown, Says: "tags",
+			Stack: []r{nodes(in{"scalingConfig": in{"minSize": 0}, "tags": later}, "a", "b"), subnetA, subnetB}},
 		{Rule: "eks-subnets-multi-az", Name: "who knows how many nodes", Want: rule.Unknown, Says: "scalingConfig.minSize",
 			Stack: []r{nodes(in{"scalingConfig": later}, "a", "b"), subnetA, subnetB}},
 		{Rule: "eks-subnets-multi-az", Name: "Fargate", Want: rule.Fail, Says: "one zone", Stack: []r{
@@ -206,6 +242,21 @@ func TestRules(t *testing.T) {
 			Stack: append(behind("a", "b"), asg(in{}, "a"), r{Type: sourceAttachment, Name: "at",
 				In:    in{"autoscalingGroupName": later, "trafficSource": in{"identifier": later}},
 				Edges: to{"autoscalingGroupName": {"web"}, "trafficSource": {"tg"}}})},
+		{Rule: "lb-covers-target-azs", Name: "tasks", Want: rule.Fail, Says: "tg has no targets in one zone (eu-west-1c)",
+			Stack: append(behind("a", "b", "c"), forwarded(tasks(nil, twoZones)[0]))},
+		{Rule: "lb-covers-target-azs", Name: "tasks in the same zones", Want: rule.Pass, Stack: append(behind("a", "b"), forwarded(tasks(nil, twoZones)[0]))},
+		{Rule: "lb-covers-target-azs", Name: "an instance in a zone of two", Want: rule.Fail, Says: "add subnets of eu-west-1b to the group, service or instances behind tg",
+			Stack: append(append(behind("a", "b"), server("one", "a")), serves("one")[1:]...)},
+		{Rule: "lb-covers-target-azs", Name: "a function", Want: rule.NotApplicable, Stack: registering("lambda", in{})},
+		{Rule: "lb-covers-target-azs", Name: "another load balancer", Want: rule.NotApplicable, Stack: registering("alb", in{})},
+		{Rule: "lb-covers-target-azs", Name: "an address out of the VPC", Want: rule.NotApplicable, Stack: registering("ip", in{"availabilityZone": "all"})},
+		{Rule: "lb-covers-target-azs", Name: "an address in a zone of two", Want: rule.Fail, Says: "tg has no targets in one zone (eu-west-1b)",
+			Stack: registering("ip", in{"targetId": "10.0.0.7", "availabilityZone": "eu-west-1a"})},
+		{Rule: "lb-covers-target-azs", Name: "an address in who knows which zone", Want: rule.Unknown, Says: "availabilityZone: external", Stack: registering("ip", in{"availabilityZone": later})},
+		{Rule: "lb-covers-target-azs", Name: "the address of an instance", Want: rule.Fail, Says: "tg has no targets in one zone (eu-west-1b)",
+			Stack: append(registering("ip", in{}, "one"), server("one", "a"))},
+		{Rule: "lb-covers-target-azs", Name: "an address of elsewhere", Want: rule.Unknown, Says: "targetId: external", Stack: registering("ip", in{"targetId": "10.0.0.7"})},
+		{Rule: "lb-covers-target-azs", Name: "who knows what", Want: rule.Unknown, Says: "targetType", Stack: append(registering(later, in{}, "one"), server("one", "a"))},
 		{Rule: "lb-covers-target-azs", Name: "targets elsewhere", Want: rule.Unknown, Says: "external",
 			Stack: append(behind("a", "b"), asg(in{"targetGroupArns": later, "vpcZoneIdentifiers": list{"subnet-1"}}))},
 
@@ -217,6 +268,9 @@ func TestRules(t *testing.T) {
 			Stack: []r{{Type: targetGroup, Name: "tg", In: in{"loadBalancingCrossZoneEnabled": "false"}}}},
 		{Rule: "lb-cross-zone", Name: "target group as the load balancer", Want: rule.Pass,
 			Stack: []r{{Type: targetGroup, Name: "tg", In: in{}}}},
+		{Rule: "lb-cross-zone", Name: "classic, off", Want: rule.Fail, Says: "crossZoneLoadBalancing is off",
+			Stack: []r{{Type: classicBalancer, Name: "old", In: in{"crossZoneLoadBalancing": false}}}},
+		{Rule: "lb-cross-zone", Name: "classic, by default", Want: rule.Pass, Stack: []r{{Type: classicBalancer, Name: "old", In: in{}}}},
 		{Rule: "lb-cross-zone", Name: "computed", Want: rule.Unknown,
 			Stack: []r{{Type: targetGroup, Name: "tg", In: in{"loadBalancingCrossZoneEnabled": later}}}},
 
@@ -230,6 +284,10 @@ func TestRules(t *testing.T) {
 			Stack: []r{{Type: targetGroup, Name: "tg", In: in{"protocol": "TCP", "healthCheck": in{"protocol": "TCP"}}}}},
 		{Rule: "target-group-health-check", Name: "a function", Want: rule.NotApplicable,
 			Stack: []r{{Type: targetGroup, Name: "tg", In: in{"targetType": "lambda"}}}},
+		{Rule: "target-group-health-check", Name: "a function or not", Want: rule.Unknown, Says: "targetType",
+			Stack: []r{{Type: targetGroup, Name: "tg", In: in{"targetType": later}}}},
+		{Rule: "target-group-health-check", Name: "a connection or not", Want: rule.Unknown, Says: "protocol",
+			Stack: []r{{Type: targetGroup, Name: "tg", In: in{"protocol": later}}}},
 		{Rule: "target-group-health-check", Name: "computed", Want: rule.Unknown, Says: "healthCheck.path",
 			Stack: []r{{Type: targetGroup, Name: "tg", In: in{"healthCheck": in{"path": later}}}}},
 
@@ -238,15 +296,29 @@ func TestRules(t *testing.T) {
 		{Rule: "zonal-shift-enabled", Name: "cluster", Want: rule.Fail, Says: "zonalShiftConfig.enabled", Stack: []r{{Type: cluster, Name: "c", In: in{}}}},
 		{Rule: "zonal-shift-enabled", Name: "cluster, on", Want: rule.Pass, Stack: []r{{Type: cluster, Name: "c", In: in{"zonalShiftConfig": in{"enabled": true}}}}},
 		{Rule: "zonal-shift-enabled", Name: "computed", Want: rule.Unknown, Stack: []r{lb(loadBalancer, in{"enableZonalShift": later})}},
+		{Rule: "zonal-shift-enabled", Name: "a gateway or not", Want: rule.Unknown, Says: "loadBalancerType", Stack: []r{lb(loadBalancer, in{"loadBalancerType": later})}},
 
 		{Rule: "nat-per-az", Name: "its own zone", Want: rule.Pass, Stack: nats("b", associate("b"))},
 		{Rule: "nat-per-az", Name: "another zone", Want: rule.Fail, Says: "subnets in one zone (eu-west-1b) leave through nat in one zone (eu-west-1a)",
 			Stack: nats("a", associate("b"))},
 		{Rule: "nat-per-az", Name: "shared by two zones", Want: rule.Fail, Says: "eu-west-1a", Stack: nats("b", associate("b"), associate("a"))},
+		{Rule: "nat-per-az", Name: "of the whole region", Want: rule.Pass, Stack: regional(in{}, associate("b"), associate("a"))},
+		{Rule: "nat-per-az", Name: "of the whole region, with addresses in another zone", Want: rule.Fail, Says: "subnets in one zone (eu-west-1b) leave through nat in one zone (eu-west-1a)",
+			Stack: regional(in{"availabilityZoneAddresses": list{in{"availabilityZone": "eu-west-1a", "allocationIds": list{later}}}}, associate("b"))},
+		{Rule: "nat-per-az", Name: "of the whole region, with addresses in a zone by its id", Want: rule.Unknown, Says: "availabilityZoneAddresses[0].availabilityZone",
+			Stack: regional(in{"availabilityZoneAddresses": list{in{"availabilityZoneId": "euw1-az1", "allocationIds": list{later}}}}, associate("b"))},
+		{Rule: "nat-per-az", Name: "of one zone or the whole region", Want: rule.Unknown, Says: "availabilityMode", Stack: regional(in{"availabilityMode": later}, associate("b"))},
+		{Rule: "nat-per-az", Name: "of the whole region, with who knows which addresses", Want: rule.Unknown, Says: "availabilityZoneAddresses: external",
+			Stack: regional(in{"availabilityZoneAddresses": later}, associate("b"))},
 		{Rule: "nat-per-az", Name: "a zone chosen after creation", Want: rule.Unknown, Says: "availabilityZone", Stack: nats("nowhere", associate("b"))},
 		{Rule: "nat-per-az", Name: "a NAT of elsewhere", Want: rule.Unknown, Says: "natGatewayId: external", Stack: []r{
 			{Type: routeTable, Name: "t", In: in{}}, {Type: route, Name: "out", In: in{
 				"routeTableId": later, "destinationCidrBlock": "0.0.0.0/0", "natGatewayId": "nat-1"}, Edges: to{"routeTableId": {"t"}}}}},
+		{Rule: "nat-per-az", Name: "who knows where to", Want: rule.Unknown, Says: "destinationCidrBlock", Stack: []r{
+			{Type: routeTable, Name: "t", In: in{}}, {Type: route, Name: "out", In: in{
+				"routeTableId": later, "destinationCidrBlock": later, "natGatewayId": "nat-1"}, Edges: to{"routeTableId": {"t"}}}}},
+		{Rule: "nat-per-az", Name: "who knows where to, inline", Want: rule.Unknown, Says: "routes[0].cidrBlock", Stack: []r{
+			{Type: routeTable, Name: "t", In: in{"routes": list{in{"cidrBlock": later, "natGatewayId": "nat-1"}}}}}},
 		{Rule: "nat-per-az", Name: "no way out", Want: rule.NotApplicable, Stack: []r{{Type: routeTable, Name: "t", In: in{}}}},
 		{Rule: "nat-per-az", Name: "inline route", Want: rule.Fail, Says: "eu-west-1b", Stack: []r{
 			{Type: routeTable, Name: "private-b", In: in{"routes": list{in{"cidrBlock": "0.0.0.0/0", "natGatewayId": later}}}, Edges: to{"routes": {"nat"}}},
@@ -293,7 +365,7 @@ func TestEnoughIsTheLeast(t *testing.T) {
 	for need := 1; need <= 50; need++ {
 		for zones := 2; zones <= 6; zones++ {
 			var n float64
-			if _, err := fmt.Sscanf(enough(float64(need), zones), "raise minSize to %g", &n); err != nil {
+			if _, err := fmt.Sscanf(enough("minSize", float64(need), zones), "raise minSize to %g", &n); err != nil {
 				t.Fatal(err)
 			}
 			if left(n, zones) < float64(need) || left(n-1, zones) >= float64(need) {

@@ -115,20 +115,20 @@ func lambdaPartialBatch() *rule.Rule {
 		Types: []string{lambda.SourceMapping},
 		CheckGraph: func(g *rule.Graph, r *rule.Resource, _ rule.Settings) rule.Verdict {
 			service, unsure := lambda.Source(g, r)
-			switch size, known := r.Get("batchSize").Number(); {
+			switch {
 			case unsure.Outcome == rule.Unknown:
 				return unsure
 			case service != "sqs" && service != "kinesis" && service != "dynamodb":
 				return rule.Skipped()
-			case known && size == 1:
-				return rule.Skipped() // there are no others
 			}
 			answers := r.Get("functionResponseTypes")
-			if slices.ContainsFunc(answers.Items(), rule.Value.IsUnknown) {
-				return rule.NotKnown(answers)
-			}
-			return answers.Want(func(v rule.Value) bool { return slices.ContainsFunc(v.Items(), rule.Is(partialBatch)) },
+			verdict := answers.Want(func(v rule.Value) bool { return slices.ContainsFunc(v.Items(), rule.Is(partialBatch)) },
 				"a message that fails has its whole batch handled again", `set functionResponseTypes to ["`+partialBatch+`"]`)
+			if slices.ContainsFunc(answers.Items(), rule.Value.IsUnknown) {
+				verdict = rule.NotKnown(answers)
+			}
+			single := func(v rule.Value) bool { size, known := v.Number(); return known && size == 1 }
+			return rule.Choose(r.Get("batchSize").Holds(single), rule.Skipped(), verdict) // there are no others
 		},
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/plinth-iac/plinth/policies/internal/replicas"
+	"github.com/plinth-iac/plinth/policies/internal/tags"
 	"github.com/plinth-iac/plinth/policies/rule"
 )
 
@@ -26,6 +27,8 @@ func storeRules() []*rule.Rule {
 		rdsInstanceMultiAz(), rdsClusterMembersMultiAz(), docdbClusterMembersMultiAz(), neptuneClusterMembersMultiAz(),
 		dbSubnetGroupMultiAz(), rdsProxyMultiAz(), dbMonitoring(),
 		elasticacheFailover(), elasticacheNotStandalone(), memorydbReplicas(), dynamodbElasticCapacity(),
+		opensearchZoneAwareness(), opensearchDedicatedMasters(), mskBrokersMultiAz(), mqBrokerHa(), redshiftMultiAz(), daxNodes(), dmsMultiAz(),
+		efsRegional(), efsMountTargetPerAz(), fsxMultiAz(),
 	}
 }
 
@@ -90,7 +93,7 @@ func clusterMembers(cluster, member string) *rule.Rule {
 				return rule.NotKnown(mode)
 			case rule.Is("serverless")(mode):
 				return rule.Skipped() // has no members; AWS moves it to another zone
-			case !class.IsAbsent():
+			case rule.IsSet(class):
 				return rule.Passed() // a Multi-AZ cluster: AWS makes three members in three zones
 			}
 			return membersSpread(g, r, member)
@@ -142,18 +145,30 @@ func dbSubnetGroupMultiAz() *rule.Rule {
 		Types: []string{
 			"aws:rds/subnetGroup:SubnetGroup", "aws:docdb/subnetGroup:SubnetGroup", "aws:neptune/subnetGroup:SubnetGroup",
 			"aws:elasticache/subnetGroup:SubnetGroup", "aws:memorydb/subnetGroup:SubnetGroup", "aws:redshift/subnetGroup:SubnetGroup",
-			"aws:dms/replicationSubnetGroup:ReplicationSubnetGroup",
+			"aws:dax/subnetGroup:SubnetGroup", "aws:dms/replicationSubnetGroup:ReplicationSubnetGroup",
 		},
 		Settings: []rule.Setting{
-			{Name: "zones", Help: "The least number of zones; three for stores that must keep a standby while a zone is lost.", Development: 2, Production: 2},
+			{Name: "zones", Help: "The least number of zones.", Development: 2, Production: 2, Stricter: rule.More},
+			{
+				Name: "tag", Help: "The key of the tag that says how much a store matters; with the value 0 it needs three zones, to keep a standby while one is lost.",
+				Development: "tier", Production: "tier",
+			},
 		},
 		CheckGraph: func(g *rule.Graph, r *rule.Resource, s rule.Settings) rule.Verdict {
-			p, least := place(g, r, "subnetIds[]"), s.Number("zones")
-			v := p.spans(int(least), fmt.Sprintf("list subnets of at least %v zones in subnetIds", least))
-			if v.Outcome == rule.Fail {
-				v.Problem = "has subnets in " + zoneList(p.zones) + " only"
+			p := place(g, r, "subnetIds[]")
+			spans := func(least float64) rule.Verdict {
+				v := p.spans(int(least), fmt.Sprintf("list subnets of at least %v zones in subnetIds", least))
+				if v.Outcome == rule.Fail {
+					v.Problem = "has subnets in " + zoneList(p.zones) + " only"
+				}
+				return v
 			}
-			return v
+			tier, _, first := tags.Of(r).Value(s.Text("tag"))
+			if tier == "0" {
+				first = rule.Passed()
+			}
+			least := s.Number("zones")
+			return rule.Choose(first, spans(max(least, 3)), spans(least))
 		},
 	}
 }

@@ -51,7 +51,8 @@ func scaled(g *rule.Graph, table *rule.Resource, dimension string) rule.Verdict 
 // scaling is the scaling targets or policies of a table's capacity: those that name the
 // table, or one of its targets. The verdict is Unknown if there are others that may.
 func scaling(g *rule.Graph, r *rule.Resource, targets []*rule.Resource, kind, dimension string) (found []*rule.Resource, maybe rule.Verdict) {
-	name, _ := r.Get("name").Text()
+	named := r.Get("name")
+	name, _ := named.Text()
 	for _, s := range g.Of(kind) {
 		id, about := s.Get("resourceId"), s.Get("scalableDimension")
 		of := g.Targets(s, table, "resourceId")
@@ -65,6 +66,8 @@ func scaling(g *rule.Graph, r *rule.Resource, targets []*rule.Resource, kind, di
 			maybe = rule.NotKnown(about)
 		case names:
 			found = append(found, s)
+		case named.IsUnknown() && len(targets) == 0 && rule.IsSet(id):
+			maybe = rule.NotKnown(named)
 		case id.IsUnknown() && of.Missing.Outcome == rule.Unknown:
 			maybe = of.Missing
 		}

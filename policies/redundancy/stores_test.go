@@ -1,6 +1,7 @@
 package redundancy
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/plinth-iac/plinth/policies/internal/ruletest"
@@ -25,6 +26,12 @@ func members(cluster, member string, inputs in, zones ...any) []r {
 
 func subnetGroup(token string, subnets ...string) []r {
 	return []r{{Type: token, Name: "it", In: in{"subnetIds": later}, Edges: to{"subnetIds": subnets}}, subnetA, subnetA2, subnetB, subnetC, nowhere}
+}
+
+// tiered is a stack whose first resource has the tag tier.
+func tiered(tier any, stack []r) []r {
+	stack[0].In["tags"] = in{"tier": tier}
+	return stack
 }
 
 // scaledTable is a table with scaling targets and policies of its capacities. They name the
@@ -69,10 +76,18 @@ func TestStoreRules(t *testing.T) {
 		check("db-subnet-group-multi-az", "two zones", rule.Pass, "", subnetGroup("aws:rds/subnetGroup:SubnetGroup", "a", "b")),
 		check("db-subnet-group-multi-az", "one zone", rule.Fail, "has subnets in one zone (eu-west-1a) only. Fix: list subnets of at least 2 zones",
 			subnetGroup("aws:elasticache/subnetGroup:SubnetGroup", "a", "a2")),
+		check("db-subnet-group-multi-az", "one zone for DAX", rule.Fail, "one zone (eu-west-1a) only", subnetGroup("aws:dax/subnetGroup:SubnetGroup", "a")),
 		check("db-subnet-group-multi-az", "a zone chosen after creation", rule.Unknown, "nowhere", subnetGroup("aws:memorydb/subnetGroup:SubnetGroup", "a", "nowhere")),
 		check("db-subnet-group-multi-az", "elsewhere", rule.Unknown, "subnetIds: external", subnetGroup("aws:dms/replicationSubnetGroup:ReplicationSubnetGroup")),
 		{Rule: "db-subnet-group-multi-az", Name: "three are asked for", Settings: rule.Settings{"zones": 3}, Want: rule.Fail,
 			Says: "zones eu-west-1a, eu-west-1b only. Fix: list subnets of at least 3", Stack: subnetGroup("aws:docdb/subnetGroup:SubnetGroup", "a", "b")},
+		check("db-subnet-group-multi-az", "two zones of the first tier", rule.Fail, "list subnets of at least 3 zones",
+			tiered("0", subnetGroup("aws:neptune/subnetGroup:SubnetGroup", "a", "b"))),
+		check("db-subnet-group-multi-az", "three zones of the first tier", rule.Pass, "", tiered("0", subnetGroup("aws:redshift/subnetGroup:SubnetGroup", "a", "b", "c"))),
+		check("db-subnet-group-multi-az", "two zones of the second tier", rule.Pass, "", tiered("1", subnetGroup("aws:neptune/subnetGroup:SubnetGroup", "a", "b"))),
+		check("db-subnet-group-multi-az", "three zones of who knows which tier", rule.Pass, "", tiered(later, subnetGroup("aws:neptune/subnetGroup:SubnetGroup", "a", "b", "c"))),
+		check("db-subnet-group-multi-az", "two zones of who knows which tier", rule.Unknown, "tags", tiered(later, subnetGroup("aws:neptune/subnetGroup:SubnetGroup", "a", "b"))),
+		check("db-subnet-group-multi-az", "one zone of who knows which tier", rule.Fail, "at least 2 zones", tiered(later, subnetGroup("aws:neptune/subnetGroup:SubnetGroup", "a"))),
 		check("db-subnet-group-multi-az", "nothing said", rule.Fail, "no zone", one("aws:redshift/subnetGroup:SubnetGroup", in{})),
 
 		check("rds-proxy-multi-az", "two zones", rule.Pass, "",
@@ -151,17 +166,19 @@ func TestStoreRules(t *testing.T) {
 				{Type: family.cluster, Name: "db", In: in{}, Out: in{"id": "db-1"}},
 				{Type: family.member, Name: "m0", In: in{"clusterIdentifier": "db-1"}}, {Type: family.member, Name: "m1", In: in{"clusterIdentifier": "db-1"}}}))
 	}
-	ruletest.Run(t, storeRules(), append(cases,
+	ruletest.Run(t, storeRules(), slices.Concat(cases, searchCases(), standbyCases(), streamCases(), fileCases(), []ruletest.Case{
 		check("rds-cluster-members-multi-az", "a Multi-AZ cluster", rule.Pass, "", one(dbCluster, in{"dbClusterInstanceClass": "db.m6gd.large"})),
 		check("rds-cluster-members-multi-az", "serverless of the first kind", rule.NotApplicable, "", one(dbCluster, in{"engineMode": "serverless"})),
-		check("rds-cluster-members-multi-az", "mode computed", rule.Unknown, "engineMode", one(dbCluster, in{"engineMode": later}))))
+		check("rds-cluster-members-multi-az", "mode computed", rule.Unknown, "engineMode", one(dbCluster, in{"engineMode": later})),
+	}))
 }
 
 // What a development environment is advised not to pay for, it is not advised to have.
 func TestDevelopmentIsNotAskedForStandbys(t *testing.T) {
 	for _, p := range storeRules() {
 		asks := map[string]bool{
-			"db-subnet-group-multi-az": true, "rds-proxy-multi-az": true, "dynamodb-elastic-capacity": true, // these cost nothing
+			"db-subnet-group-multi-az": true, "rds-proxy-multi-az": true, "dynamodb-elastic-capacity": true, "msk-brokers-multi-az": true,
+			"efs-mount-target-per-az": true, // these cost nothing
 		}[p.ID]
 		want := rule.Disabled
 		if asks {

@@ -20,13 +20,8 @@ func lbMultiAz() *rule.Rule {
 }
 
 func balancerPlacement(g *rule.Graph, r *rule.Resource) placement {
-	p := place(g, r, "subnets[]").join(place(g, r, "subnetMappings[].subnetId"))
-	for _, v := range r.Select("availabilityZones[]") { // classic load balancers only
-		if zone, ok := v.Text(); ok {
-			p = p.join(placement{zones: []string{zone}, least: 1})
-		}
-	}
-	return p
+	return place(g, r, "subnets[]").join(place(g, r, "subnetMappings[].subnetId")).
+		join(namedZones(r, r.Select("availabilityZones[]"))) // of classic load balancers only
 }
 
 func lbCoversTargetAzs() *rule.Rule {
@@ -35,19 +30,14 @@ func lbCoversTargetAzs() *rule.Rule {
 		Severity: rule.Medium, Category: rule.Redundancy,
 		Why: "Targets in a zone that the load balancer is not in get no requests; " +
 			"a zone with a load balancer and no targets sends every request across zones, or fails.",
-		Fix:   "give the load balancer and the autoscaling groups behind it subnets of the same zones",
+		Fix:   "give the load balancer and what is behind it, groups, services or instances, subnets of the same zones",
 		Types: []string{loadBalancer},
 		CheckGraph: func(g *rule.Graph, r *rule.Resource, _ rule.Settings) rule.Verdict {
 			balancer := balancerPlacement(g, r)
 			var verdicts []rule.Verdict
 			for _, tg := range targetGroups(g, r) {
-				var targets placement
-				groups := groupsBehind(g, tg)
-				for _, asg := range groups {
-					targets = targets.join(groupPlacement(g, asg))
-				}
-				switch {
-				case len(groups) == 0:
+				switch targets := serving(g, tg); {
+				case len(targets.zones) == 0 && targets.missing.Outcome != rule.Unknown: // nothing of this stack
 				case balancer.missing.Outcome == rule.Unknown:
 					verdicts = append(verdicts, balancer.missing)
 				case targets.missing.Outcome == rule.Unknown:
@@ -69,7 +59,7 @@ func covers(tg *rule.Resource, balancer, targets []string) rule.Verdict {
 	}
 	if zones := without(balancer, targets); len(zones) > 0 {
 		verdict = rule.All(verdict, rule.Failed(tg.Name+" has no targets in "+zoneList(zones),
-			"add subnets of "+strings.Join(zones, ", ")+" to vpcZoneIdentifiers of the group behind "+tg.Name))
+			"add subnets of "+strings.Join(zones, ", ")+" to the group, service or instances behind "+tg.Name))
 	}
 	return verdict
 }
@@ -95,10 +85,12 @@ func targetGroups(g *rule.Graph, balancer *rule.Resource) []*rule.Resource {
 	return found.Resources
 }
 
-// groupsBehind is the autoscaling groups that register their instances with a target
-// group, said by the group or by an attachment.
+// groupsBehind is the autoscaling groups and ECS services that register their instances or
+// tasks with a target group, said by themselves or by an attachment.
 func groupsBehind(g *rule.Graph, tg *rule.Resource) []*rule.Resource {
 	groups, _ := g.Pointing(tg, group, "targetGroupArns[]", "trafficSources[].identifier")
+	services, _ := g.Pointing(tg, service, "loadBalancers[].targetGroupArn")
+	groups = append(groups, services...)
 	attachments, _ := g.Pointing(tg, attachment, "lbTargetGroupArn")
 	sources, _ := g.Pointing(tg, sourceAttachment, "trafficSource.identifier")
 	for _, a := range append(attachments, sources...) {
@@ -113,20 +105,20 @@ func lbCrossZone() *rule.Rule {
 	return &rule.Rule{
 		ID: "lb-cross-zone", Title: "Load balancing across zones is on", Severity: rule.Medium, Category: rule.Redundancy,
 		Why: "Without it, each zone's share of the requests is served by that zone's targets alone, however few are left.",
-		Fix: "set enableCrossZoneLoadBalancing on network load balancers; leave loadBalancingCrossZoneEnabled on in target groups",
+		Fix: "set enableCrossZoneLoadBalancing on network load balancers; leave loadBalancingCrossZoneEnabled on in target groups, " +
+			"and crossZoneLoadBalancing on classic load balancers",
 		Controls: rule.Controls{
 			Checkov: []string{"CKV_AWS_152", "CKV_AWS_138"}, SecurityHub: []string{"ELB.9"},
 		},
-		Types: []string{loadBalancer, targetGroup},
+		Types: []string{loadBalancer, classicBalancer, targetGroup},
 		Check: func(r *rule.Resource, _ rule.Settings) rule.Verdict {
 			if r.Type == targetGroup {
-				kind := r.Get("targetType")
-				if rule.Is("lambda")(kind) {
-					return rule.Skipped()
-				}
-				return r.Get("loadBalancingCrossZoneEnabled").Want(
+				return unlessFunction(r, r.Get("loadBalancingCrossZoneEnabled").Want(
 					rule.OrAbsent(rule.Is("true", "use_load_balancer_configuration")),
-					"loadBalancingCrossZoneEnabled is off", `remove loadBalancingCrossZoneEnabled or set it to "true"`)
+					"loadBalancingCrossZoneEnabled is off", `remove loadBalancingCrossZoneEnabled or set it to "true"`))
+			}
+			if r.Type == classicBalancer { // on by default
+				return r.Get("crossZoneLoadBalancing").Want(rule.NotFalse, "crossZoneLoadBalancing is off", "set crossZoneLoadBalancing to true")
 			}
 			kind := r.Get("loadBalancerType")
 			if kind.IsUnknown() {
@@ -139,8 +131,11 @@ func lbCrossZone() *rule.Rule {
 				"enableCrossZoneLoadBalancing is off", "set enableCrossZoneLoadBalancing to true")
 		},
 		Remedy: func(r *rule.Resource, _ rule.Settings) []rule.Patch {
-			if r.Type == targetGroup {
+			switch r.Type {
+			case targetGroup:
 				return []rule.Patch{{Path: "loadBalancingCrossZoneEnabled", Value: "true"}}
+			case classicBalancer:
+				return []rule.Patch{{Path: "crossZoneLoadBalancing", Value: true}}
 			}
 			return []rule.Patch{{Path: "enableCrossZoneLoadBalancing", Value: true}}
 		},
@@ -157,21 +152,19 @@ func targetGroupHealthCheck() *rule.Rule {
 		Controls: rule.Controls{Checkov: []string{"CKV_AWS_261"}},
 		Types:    []string{targetGroup},
 		Check: func(r *rule.Resource, _ rule.Settings) rule.Verdict {
-			if rule.Is("lambda")(r.Get("targetType")) {
-				return rule.Skipped()
-			}
 			enabled := r.Get("healthCheck.enabled").Want(rule.NotFalse, "healthCheck is off", "set healthCheck.enabled to true")
-			if rule.Is("TCP")(r.Get("healthCheck.protocol")) {
-				return enabled
-			}
-			if rule.Is("TCP", "UDP", "TCP_UDP", "TLS", "GENEVE")(r.Get("protocol")) && r.Get("healthCheck.protocol").IsAbsent() {
-				return enabled
-			}
-			path := r.Get("healthCheck.path")
-			return rule.All(enabled, path.Want(func(v rule.Value) bool { p, ok := v.Text(); return ok && p != "/" && p != "" },
-				"healthCheck.path is "+path.String(), "set healthCheck.path to a path that tests the service, such as /healthz"))
+			asks, path := r.Get("healthCheck.protocol"), r.Get("healthCheck.path")
+			connects := rule.Any(asks.Holds(rule.Is("TCP")),
+				rule.All(r.Get("protocol").Holds(rule.Is("TCP", "UDP", "TCP_UDP", "TLS", "GENEVE")), asks.Holds(rule.Value.IsAbsent)))
+			return unlessFunction(r, rule.Choose(connects, enabled, rule.All(enabled, path.Want(func(v rule.Value) bool { p, ok := v.Text(); return ok && p != "/" && p != "" },
+				"healthCheck.path is "+path.String(), "set healthCheck.path to a path that tests the service, such as /healthz"))))
 		},
 	}
+}
+
+// unlessFunction is a verdict on a target group, which does not concern that of a function.
+func unlessFunction(r *rule.Resource, verdict rule.Verdict) rule.Verdict {
+	return rule.Choose(r.Get("targetType").Holds(rule.Is("lambda")), rule.Skipped(), verdict)
 }
 
 func zonalShiftEnabled() *rule.Rule {
@@ -187,10 +180,8 @@ func zonalShiftEnabled() *rule.Rule {
 		Fix:   "set enableZonalShift to true",
 		Types: []string{loadBalancer, cluster},
 		Check: func(r *rule.Resource, _ rule.Settings) rule.Verdict {
-			if rule.Is("gateway")(r.Get("loadBalancerType")) {
-				return rule.Skipped()
-			}
-			return r.Get(property(r)).Want(rule.IsTrue, property(r)+" is off", "set "+property(r)+" to true")
+			return rule.Choose(r.Get("loadBalancerType").Holds(rule.Is("gateway")), rule.Skipped(),
+				r.Get(property(r)).Want(rule.IsTrue, property(r)+" is off", "set "+property(r)+" to true"))
 		},
 		Remedy: func(r *rule.Resource, _ rule.Settings) []rule.Patch {
 			return []rule.Patch{{Path: property(r), Value: true}}

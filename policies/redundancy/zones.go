@@ -46,15 +46,21 @@ type placement struct {
 }
 
 // place is where the subnets are that properties of r refer to.
+//
+// A list that is not known as a whole is taken to be all subnets that it is computed from:
+// it is nearly always the list of a network, which is known no earlier than its subnets, so
+// that nothing could be said at a first preview otherwise. A program that picks some of them
+// while it runs may pass here at first, and fails once their ids are known.
 func place(g *rule.Graph, r *rule.Resource, paths ...string) placement {
 	t := g.Targets(r, subnet, paths...)
 	p := placement{missing: t.Missing}
-	perZone := map[string]int{}
+	perZone, nowhere := map[string]int{}, 0
 	for _, s := range t.Resources {
 		if zone, ok := zoneOf(s); ok {
 			perZone[zone]++
 		} else {
 			p.missing = rule.Undecided("availabilityZone of subnet "+s.Name, rule.NotYet)
+			nowhere++
 		}
 	}
 	for zone := range perZone {
@@ -63,25 +69,42 @@ func place(g *rule.Graph, r *rule.Resource, paths ...string) placement {
 	sort.Strings(p.zones)
 	p.least = len(p.zones)
 	if t.Ambiguous() {
-		p.least = fewest(perZone, t.Count)
+		p.least = fewest(perZone, nowhere, t.Count)
 		p.missing = rule.Undecided(strings.TrimSuffix(paths[0], "[]"), rule.NotYet)
 	}
 	return p
 }
 
-// fewest is the least number of zones that count of the subnets can be in.
-func fewest(perZone map[string]int, count int) int {
+// fewest is the least number of zones that count of the subnets can be in. Those of which
+// the zone is not known can be in the fullest one.
+func fewest(perZone map[string]int, nowhere, count int) int {
 	sizes := make([]int, 0, len(perZone))
 	for _, n := range perZone {
 		sizes = append(sizes, n)
 	}
-	slices.Sort(sizes)
+	if slices.Sort(sizes); len(sizes) == 0 {
+		sizes = append(sizes, 0)
+	}
+	sizes[len(sizes)-1] += nowhere
 	zones := 0
 	for i := len(sizes) - 1; i >= 0 && count > 0; i-- {
 		count -= sizes[i]
 		zones++
 	}
 	return zones
+}
+
+// namedZones is the zones that values of r name.
+func namedZones(r *rule.Resource, zones []rule.Value) placement {
+	var p placement
+	for _, zone := range zones {
+		if name, ok := zone.Text(); ok && name != "" {
+			p = p.join(placement{zones: []string{name}, least: 1})
+		} else {
+			p = p.join(placement{missing: r.Elsewhere(zone)})
+		}
+	}
+	return p
 }
 
 // zoneOf is the zone of a subnet: what the program says, or else what AWS says.
