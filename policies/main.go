@@ -1,7 +1,10 @@
-// Command policies is the policy pack as an executable:
+// Command policies is all policies as an executable:
 //
 //	go build -o plinth-policies ./policies
-//	pulumi preview --policy-pack plinth-policies
+//	pulumi preview --policy-pack ./plinth-policies
+//
+// A link or a copy of it that is called plinth-redundancy or plinth-encryption is that pack
+// alone, and so is any with the environment variable PLINTH_POLICY_PACK.
 package main
 
 import (

@@ -17,30 +17,54 @@ import (
 	"github.com/plinth-iac/plinth/tests/harness"
 )
 
-// The tables of the README are made from the sources: between a pair of comments
+// Parts of the READMEs are made from the sources: between a pair of comments
 // `<!-- begin NAME -->` and `<!-- end NAME -->` stands what its function here returns.
-func TestTheReadmesTablesAreUpToDate(t *testing.T) {
-	path := filepath.Join("..", "README.md")
-	text, err := os.ReadFile(path)
-	require.NoError(t, err)
-	want := string(text)
-	for name, table := range map[string]string{
-		"configuration": configurationTable(t), "outputs": outputsTable(), "policies": pack.Table(),
+func TestTheReadmesAreUpToDate(t *testing.T) {
+	for file, parts := range map[string]map[string]string{
+		"README.md":          {"configuration": configurationTable(t), "outputs": outputsTable()},
+		"policies/README.md": {"reference": pack.Reference(), "example": policyExample(t)},
 	} {
-		begin, end := fmt.Sprintf("<!-- begin %s -->\n", name), fmt.Sprintf("<!-- end %s -->", name)
-		before, rest, found := strings.Cut(want, begin)
-		require.True(t, found, begin)
-		_, after, found := strings.Cut(rest, end)
-		require.True(t, found, end)
-		want = before + begin + table + end + after
+		path := filepath.Join("..", filepath.FromSlash(file))
+		text, err := os.ReadFile(path)
+		require.NoError(t, err)
+		want := string(text)
+		for name, part := range parts {
+			begin, end := fmt.Sprintf("<!-- begin %s -->\n", name), fmt.Sprintf("<!-- end %s -->", name)
+			before, rest, found := strings.Cut(want, begin)
+			require.True(t, found, begin)
+			_, after, found := strings.Cut(rest, end)
+			require.True(t, found, end)
+			want = before + begin + part + end + after
+		}
+		if want == string(text) {
+			continue
+		}
+		if os.Getenv(harness.UpdateGolden) != "" {
+			require.NoError(t, os.WriteFile(path, []byte(want), 0o644))
+		}
+		t.Errorf("%s: a part differs from its source; %s=1 rewrites it", file, harness.UpdateGolden)
 	}
-	if want == string(text) {
-		return
+}
+
+// policyExample is the policy that the example of the pack declares, and a pack that has
+// it.
+func policyExample(t *testing.T) string {
+	t.Helper()
+	path := filepath.Join("..", "policies", "pack", "example_test.go")
+	source, err := os.ReadFile(path)
+	require.NoError(t, err)
+	files := token.NewFileSet()
+	parsed, err := parser.ParseFile(files, path, source, 0)
+	require.NoError(t, err)
+	var b strings.Builder
+	b.WriteString("```go\n")
+	for _, declared := range parsed.Decls {
+		function, isFunction := declared.(*ast.FuncDecl)
+		if general, ok := declared.(*ast.GenDecl); ok && general.Tok == token.VAR || isFunction && function.Name.Name == "ExampleServe" {
+			b.WriteString(strings.Replace(string(source[files.Position(declared.Pos()).Offset:files.Position(declared.End()).Offset]), "ExampleServe", "main", 1) + "\n\n")
+		}
 	}
-	if os.Getenv(harness.UpdateGolden) != "" {
-		require.NoError(t, os.WriteFile(path, []byte(want), 0o644))
-	}
-	t.Errorf("README.md: a table differs from its source; %s=1 rewrites it", harness.UpdateGolden)
+	return strings.TrimSuffix(b.String(), "\n") + "```\n"
 }
 
 func outputsTable() string {

@@ -28,14 +28,22 @@ type plinth struct {
 	stdout, stderr io.Writer
 }
 
-// flags are those of both commands.
+// flags are those of every command.
 type flags struct {
-	dir        string
-	parallel   int
-	json       bool
+	dir      string
+	parallel int
+	json     bool
+}
+
+type previewFlags struct {
+	flags
 	noPolicies bool
-	keep       bool   // rehearse only
-	timeline   string // rehearse only
+}
+
+type rehearseFlags struct {
+	previewFlags
+	keep     bool
+	timeline string
 }
 
 func (p plinth) command() *cobra.Command {
@@ -48,15 +56,34 @@ func (p plinth) command() *cobra.Command {
 	root.SetOut(p.stdout)
 	root.SetErr(p.stderr)
 	root.CompletionOptions.DisableDefaultCmd = true
-	root.AddCommand(
-		p.subcommand("preview", "Show what a deploy of the stack would do and what the policies say", p.preview),
-		p.subcommand("rehearse", "Deploy the stack, deploy it again, look for drift and destroy it", p.rehearse),
-	)
+	root.AddCommand(p.previewCommand(), p.rehearseCommand())
 	return root
 }
 
-func (p plinth) subcommand(name, short string, run func(context.Context, string, flags) error) *cobra.Command {
-	var f flags
+func (p plinth) previewCommand() *cobra.Command {
+	var f previewFlags
+	cmd := command("preview", "Show what a deploy of the stack would do and what the policies say", &f.flags)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error { return p.preview(cmd.Context(), args[0], f) }
+	f.register(cmd)
+	return cmd
+}
+
+func (p plinth) rehearseCommand() *cobra.Command {
+	var f rehearseFlags
+	cmd := command("rehearse", "Deploy the stack, deploy it again, look for drift and destroy it", &f.flags)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error { return p.rehearse(cmd.Context(), args[0], f) }
+	f.register(cmd)
+	cmd.Flags().BoolVar(&f.keep, "keep", false, "do not destroy; leave the state and an inventory of the cloud")
+	cmd.Flags().StringVar(&f.timeline, "timeline", "", "file to draw the deploy into, as an SVG picture")
+	return cmd
+}
+
+func (f *previewFlags) register(cmd *cobra.Command) {
+	cmd.Flags().BoolVar(&f.noPolicies, "no-policies", false, "turn the policy pack off")
+}
+
+// command is a command about one stack, with the flags that all of them have.
+func command(name, short string, f *flags) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   name + " <stack>",
 		Short: short,
@@ -66,21 +93,16 @@ func (p plinth) subcommand(name, short string, run func(context.Context, string,
 			}
 			return nil
 		},
-		RunE: func(cmd *cobra.Command, args []string) error { return run(cmd.Context(), args[0], f) },
 	}
 	cmd.Flags().StringVar(&f.dir, "dir", "", "folder with Pulumi.yaml (default: this one or the nearest above)")
 	cmd.Flags().IntVar(&f.parallel, "parallel", 0, "operations at a time (default: the engine's)")
 	cmd.Flags().BoolVar(&f.json, "json", false, "print one JSON document instead of text")
-	cmd.Flags().BoolVar(&f.noPolicies, "no-policies", false, "turn the policy pack off")
-	if name == "rehearse" {
-		cmd.Flags().BoolVar(&f.keep, "keep", false, "do not destroy; leave the state and an inventory of the cloud")
-		cmd.Flags().StringVar(&f.timeline, "timeline", "", "file to draw the deploy into, as an SVG picture")
-	}
 	return cmd
 }
 
-// preview prints what the engine prints, and a summary.
-func (p plinth) preview(ctx context.Context, stack string, f flags) error {
+// preview prints what the engine prints, in which each finding has its line, and a summary
+// that only counts them.
+func (p plinth) preview(ctx context.Context, stack string, f previewFlags) error {
 	opts, err := p.options(stack, f)
 	if err != nil {
 		return err
@@ -104,9 +126,9 @@ func (p plinth) preview(ctx context.Context, stack string, f flags) error {
 	return err
 }
 
-// rehearse prints a line for each phase.
-func (p plinth) rehearse(ctx context.Context, stack string, f flags) error {
-	opts, err := p.options(stack, f)
+// rehearse prints a line for each phase, and what the policies find.
+func (p plinth) rehearse(ctx context.Context, stack string, f rehearseFlags) error {
+	opts, err := p.options(stack, f.previewFlags)
 	if err != nil {
 		return err
 	}
@@ -122,6 +144,7 @@ func (p plinth) rehearse(ctx context.Context, stack string, f flags) error {
 	if f.json {
 		return p.printJSON(report, err)
 	}
+	newPrinter(p.stdout).violations(report.Phases)
 	if err == nil && report.Deploy != nil {
 		newPrinter(p.stdout).deploy(report.Deploy, f.timeline)
 	}
@@ -139,7 +162,7 @@ func draw(path string, deploy *timeline.Result) error {
 	return os.WriteFile(path, picture.Bytes(), 0o644)
 }
 
-func (p plinth) options(stack string, f flags) (rehearsal.Options, error) {
+func (p plinth) options(stack string, f previewFlags) (rehearsal.Options, error) {
 	dir, err := projectDir(f.dir)
 	if err != nil {
 		return rehearsal.Options{}, err
@@ -192,12 +215,15 @@ func (p plinth) printJSON(report *rehearsal.Report, err error) error {
 	if err != nil {
 		report.Error = err.Error()
 	}
-	encoder := json.NewEncoder(p.stdout)
-	encoder.SetIndent("", "  ")
-	return errors.Join(err, encoder.Encode(report))
+	return errors.Join(err, p.encode(report))
 }
 
-// projectDir is the given folder, or else the nearest one upwards that has a project.
+func (p plinth) encode(document any) error {
+	encoder := json.NewEncoder(p.stdout)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(document)
+}
+
 // exemptions lets the pack find the exemptions file of a stack: its path is relative to the
 // project, and the rehearsal runs in a folder of its own.
 func exemptions(dir, stack string) (map[string]any, error) {
@@ -215,6 +241,7 @@ func exemptions(dir, stack string) (map[string]any, error) {
 	return map[string]any{pack.ExemptionsKey: path}, nil
 }
 
+// projectDir is the given folder, or else the nearest one upwards that has a project.
 func projectDir(given string) (string, error) {
 	if given != "" {
 		return given, nil

@@ -121,7 +121,7 @@ func thousandServices(b *testing.B, namespaces int) ([]*pulumirpc.AnalyzeRequest
 		for property, urns := range edges {
 			dependencies[property] = &pulumirpc.AnalyzerPropertyDependencies{Urns: urns}
 		}
-		inputs = append(inputs, &pulumirpc.AnalyzeRequest{Type: token, Urn: urn, Name: name, Properties: wire(b, property(properties).ObjectValue())})
+		inputs = append(inputs, &pulumirpc.AnalyzeRequest{Type: token, Urn: urn, Name: name, Properties: wire(b, propertyOf(properties).ObjectValue())})
 		resources = append(resources, &pulumirpc.AnalyzerResource{
 			Type: token, Urn: urn, Name: name, Properties: wire(b, resource.PropertyMap{}), PropertyDependencies: dependencies,
 		})
@@ -162,19 +162,19 @@ func service(n, i int, home string, add func(token, name string, properties map[
 	put("kubernetes:core/v1:ServiceAccount", unique, in{}, nil)
 }
 
-// property is a fixture's value as a resource property.
-func property(v any) resource.PropertyValue {
+// propertyOf is a fixture's value as a resource property.
+func propertyOf(v any) resource.PropertyValue {
 	switch v := v.(type) {
 	case in:
 		object := resource.PropertyMap{}
 		for key, field := range v {
-			object[resource.PropertyKey(key)] = property(field)
+			object[resource.PropertyKey(key)] = propertyOf(field)
 		}
 		return resource.NewProperty(object)
 	case list:
 		items := make([]resource.PropertyValue, len(v))
 		for i, item := range v {
-			items[i] = property(item)
+			items[i] = propertyOf(item)
 		}
 		return resource.NewProperty(items)
 	case rule.Computed:

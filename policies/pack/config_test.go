@@ -60,22 +60,25 @@ func TestTheVariableDoesNotUndoTheDeclaredProfile(t *testing.T) {
 	for name, x := range map[string]struct {
 		config  map[string]string
 		want    rule.Profile
-		relaxes bool
+		relaxed string
 	}{
-		"declared":         {map[string]string{EnvironmentKey: `{"profile":"production"}`}, rule.Production, false},
-		"declared wrongly": {map[string]string{EnvironmentKey: `{"profile":"prod"}`}, rule.Production, false},
-		"unreadable":       {map[string]string{EnvironmentKey: `[`}, rule.Production, false},
-		"not declared":     {map[string]string{EnvironmentKey: `{"name":"web"}`}, rule.Development, false},
-		"own key":          {map[string]string{ProfileKey: "production"}, rule.Production, false},
-		"own key relaxes":  {map[string]string{EnvironmentKey: `{"profile":"production"}`, ProfileKey: "development"}, rule.Development, true},
+		"declared":         {map[string]string{EnvironmentKey: `{"profile":"production"}`}, rule.Production, ""},
+		"declared wrongly": {map[string]string{EnvironmentKey: `{"profile":"prod"}`}, rule.Production, ""},
+		"unreadable":       {map[string]string{EnvironmentKey: `[`}, rule.Production, ""},
+		"not declared": {map[string]string{EnvironmentKey: `{"name":"web"}`}, rule.Development, "the environment variable PLINTH_POLICY_PROFILE has the policies judge it as development. " +
+			"Fix: set policy:profile in the stack config instead, where it is reviewed"},
+		"own key": {map[string]string{ProfileKey: "production"}, rule.Production, ""},
+		"own key relaxes": {map[string]string{EnvironmentKey: `{"profile":"production"}`, ProfileKey: "development"}, rule.Development,
+			"plinth:environment declares production, but policy:profile has the policies judge it as development. Fix: remove policy:profile from the stack config"},
+		"own key is all": {map[string]string{ProfileKey: "development"}, rule.Development, ""},
 		"own key is stricter": {map[string]string{EnvironmentKey: `{"profile":"development"}`, ProfileKey: "production"},
-			rule.Production, false},
+			rule.Production, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			profile, relaxes, err := profileOf(x.config, getenv)
+			profile, relaxed, err := profileOf(x.config, getenv)
 			require.NoError(t, err)
 			assert.Equal(t, x.want, profile)
-			assert.Equal(t, x.relaxes, relaxes)
+			assert.Equal(t, x.relaxed, relaxed)
 		})
 	}
 }
@@ -109,12 +112,12 @@ func TestConfigure(t *testing.T) {
 		config map[string]*pulumirpc.PolicyConfig
 		want   []string
 	}{
-		"policy":  {map[string]*pulumirpc.PolicyConfig{"plian": level(0, nil)}, []string{`there is no policy "plian"; did you mean "plain"?`}},
-		"setting": {map[string]*pulumirpc.PolicyConfig{"plain": level(0, map[string]any{"limt": 3})}, []string{`plain has no setting "limt"; did you mean "limit"?`}},
+		"policy":  {map[string]*pulumirpc.PolicyConfig{"plian": level(0, nil)}, []string{`plian: there is no such policy; did you mean "plain"?`}},
+		"setting": {map[string]*pulumirpc.PolicyConfig{"plain": level(0, map[string]any{"limt": 3})}, []string{`plain.limt: there is no such setting; did you mean "limit"?`}},
 		"type":    {map[string]*pulumirpc.PolicyConfig{"plain": level(0, map[string]any{"limit": "3"})}, []string{"plain.limit: must be a number"}},
 		"choice":  {map[string]*pulumirpc.PolicyConfig{"plain": level(0, map[string]any{"mode": "c"})}, []string{`plain.mode: "c" is not one of a, b`}},
 		"all of them": {map[string]*pulumirpc.PolicyConfig{"nothing-like-it-at-all": level(0, nil), "plain": level(0, map[string]any{"limit": true})},
-			[]string{`there is no policy "nothing-like-it-at-all"`, "plain.limit: must be a number"}},
+			[]string{`nothing-like-it-at-all: there is no such policy`, "plain.limit: must be a number"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			err := setLevels(c, x.config)

@@ -61,7 +61,7 @@ func dataTier() []r {
 		{Type: "aws:backup/vault:Vault", Name: "vault", Provider: primary, In: in{"kmsKeyArn": later}, Edges: to{"kmsKeyArn": {"key"}}},
 		{Type: "aws:backup/vault:Vault", Name: "vault-there", Provider: second, In: in{"kmsKeyArn": later}, Edges: to{"kmsKeyArn": {"key-there"}}},
 		alarm("db-alarm", "DBInstanceIdentifier", "db"), alarm("replica-alarm", "DBInstanceIdentifier", "replica"),
-		alarm("replica-there-alarm", "DBInstanceIdentifier", "replica-there"),
+		alarm("replica-there-alarm", "DBInstanceIdentifier", "replica-there"), alarm("cache-alarm", "CacheClusterId", "cache"),
 	}
 }
 

@@ -46,6 +46,10 @@ func value(v *structpb.Value) rule.Value {
 	return rule.Of(nil)
 }
 
+// redacted is what the engine gives for a secret of any type that it cannot decrypt, as in
+// a state that was exported elsewhere.
+const redacted = "[secret]"
+
 // object decodes an object, or what the engine wraps into one: secrets, outputs, assets.
 func object(s *structpb.Struct) rule.Value {
 	kind, wrapped := s.GetFields()[sig.Key]
@@ -55,6 +59,9 @@ func object(s *structpb.Struct) rule.Value {
 	inner, has := s.GetFields()["value"]
 	switch kind.GetStringValue() {
 	case sig.Secret:
+		if inner.GetStringValue() == redacted {
+			return rule.Of(rule.Computed{}).AsSecret()
+		}
 		return value(inner).AsSecret()
 	case sig.OutputValue:
 		decoded := rule.Of(rule.Computed{})
@@ -86,6 +93,11 @@ func isUnknown(s string) bool {
 func judged(token string) bool {
 	return token != "pulumi:pulumi:Stack" && !strings.HasPrefix(token, "pulumi:providers:")
 }
+
+// onlyRead reports that a resource is not the stack's to make, as what SDKs call a get: it
+// has no input, not even the bookkeeping of the provider. The engine shows it when it
+// analyses what is deployed.
+func onlyRead(req *pulumirpc.AnalyzeRequest) bool { return len(req.GetProperties().GetFields()) == 0 }
 
 // fromInputs is a resource as Analyze and Remediate show it.
 func fromInputs(req *pulumirpc.AnalyzeRequest) *rule.Resource {

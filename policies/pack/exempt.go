@@ -2,7 +2,12 @@ package pack
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
+	"io"
+	"io/fs"
+	"maps"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -18,6 +23,12 @@ const (
 	longestDays = 180
 	warnDays    = 14
 	dateForm    = "2006-01-02"
+	// largestFile is what is read of an exemptions file, and longestFault what is shown of an
+	// error about it, which may quote a file that is no such file.
+	largestFile  = 1 << 20
+	longestFault = 120
+	// longestResource is what is shown of the resource of an exemption.
+	longestResource = 256
 )
 
 // Exemption lets one policy pass on some resources, for a time.
@@ -46,16 +57,69 @@ type exemption struct {
 	used   bool
 	// told is set when it has been reported.
 	told bool
+	// elsewhere is set if its policy is of another pack.
+	elsewhere bool
 }
 
 // name is how messages refer to it.
 func (e *exemption) name() string {
-	return fmt.Sprintf("exemption %d (%s on %s)", e.index+1, firstOf(e.Policy, "no policy"), firstOf(e.Resource, "no resource"))
+	return fmt.Sprintf("exemption %d (%s on %s)", e.index+1, cut(firstOf(e.Policy, "no policy")), cutTo(firstOf(e.Resource, "no resource"), longestResource))
+}
+
+// loadExemptions reads the exemptions file that the pack config names, or else the stack
+// config or the environment. Without it no exemption holds.
+func (s *session) loadExemptions() {
+	s.exemptions = nil
+	path := firstOf(s.policies[Exemptions].settings.Text("file"), s.exemptionsFile)
+	if path == "" {
+		return
+	}
+	data, err := readFile(path)
+	if err == nil {
+		s.exemptions, err = parseExemptions(data, s.local, s.exemptible(), s.options.Now())
+	}
+	if err != nil {
+		var cause *fs.PathError
+		if errors.As(err, &cause) {
+			err = cause.Err
+		}
+		s.exemptions = []*exemption{{index: -1, lapsed: fmt.Sprintf("%s cannot be read, so that no exemption holds: %v", cutTo(path, longestResource), err)}}
+	}
+}
+
+// exemptible are the ids that exemptions may have.
+func (s *session) exemptible() []string {
+	ids := slices.Collect(maps.Keys(s.elsewhere))
+	slices.Sort(ids)
+	return ids
+}
+
+// readFile reads a small file. What is no file, such as a pipe, could be read for ever.
+func readFile(path string) (data []byte, err error) {
+	about, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !about.Mode().IsRegular() {
+		return nil, errors.New("it is not a file")
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, file.Close()) }()
+	data, err = io.ReadAll(io.LimitReader(file, largestFile+1))
+	if err == nil && len(data) > largestFile {
+		err = fmt.Errorf("it is larger than %d MiB", largestFile>>20)
+	}
+	return data, err
 }
 
 // parseExemptions reads an exemptions file. An entry that is wrong in itself is there,
 // but lapsed; only a file that is no such file at all is an error.
-func parseExemptions(data []byte, policies []string, now time.Time) ([]*exemption, error) {
+func parseExemptions(
+	data []byte, local func(id string) (string, bool, string), policies []string, now time.Time,
+) ([]*exemption, error) {
 	var file struct {
 		Exemptions []yaml.Node `yaml:"exemptions"`
 	}
@@ -65,15 +129,17 @@ func parseExemptions(data []byte, policies []string, now time.Time) ([]*exemptio
 		return nil, nil
 	}
 	if err := decoder.Decode(&file); err != nil {
-		return nil, fmt.Errorf("want a list under exemptions: %s", oneLine(err.Error()))
+		return nil, fmt.Errorf("want a list under exemptions: %s", cutTo(oneLine(err.Error()), longestFault))
 	}
 	list := make([]*exemption, len(file.Exemptions))
 	for i, node := range file.Exemptions {
 		e := &exemption{index: i}
 		if err := node.Decode(&e.Exemption); err != nil {
-			e.lapsed = "cannot be read: " + oneLine(err.Error())
+			e.lapsed = "cannot be read: " + cutTo(oneLine(err.Error()), longestFault)
 		} else {
-			e.lapsed = e.fault(&node, policies, now)
+			var why string
+			e.Policy, e.elsewhere, why = local(e.Policy)
+			e.lapsed = firstOf(why, e.fault(&node, policies, now))
 		}
 		list[i] = e
 	}
@@ -86,11 +152,11 @@ func (e *exemption) fault(node *yaml.Node, policies []string, now time.Time) str
 	known := []string{"policy", "resource", "reason", "owner", "expires", "ticket"}
 	for i := 0; i+1 < len(node.Content); i += 2 {
 		if key := node.Content[i].Value; !slices.Contains(known, key) {
-			faults = append(faults, fmt.Sprintf("unknown key %q%s", key, suggest(key, known)))
+			faults = append(faults, fmt.Sprintf("unknown key %q%s", cut(key), suggest(key, known)))
 		}
 	}
 	if !slices.Contains(policies, e.Policy) {
-		faults = append(faults, fmt.Sprintf("there is no policy %q%s", e.Policy, suggest(e.Policy, policies)))
+		faults = append(faults, fmt.Sprintf("there is no policy %q%s", cut(e.Policy), suggest(e.Policy, policies)))
 	}
 	if e.Resource == "" {
 		faults = append(faults, "resource is required")
@@ -124,7 +190,7 @@ func daysBetween(now, day time.Time) int {
 
 // covers reports whether an exemption is about a finding, whether it holds or not.
 func (e *exemption) covers(f rule.Finding) bool {
-	return e.Policy == f.Rule.ID && matches(e.Resource, f.Resource.URN)
+	return e.Policy == f.Rule.ID && rule.Matches(e.Resource, f.Resource.URN)
 }
 
 // until is the line that takes the place of an exempted finding's level.
@@ -138,27 +204,6 @@ func (e *exemption) until(now time.Time) string {
 		line += fmt.Sprintf(", expires in %d days", days)
 	}
 	return line
-}
-
-// matches reports whether a pattern in which * stands for anything matches the whole text.
-func matches(pattern, text string) bool {
-	parts := strings.Split(pattern, "*")
-	if len(parts) == 1 {
-		return pattern == text
-	}
-	last := len(parts) - 1
-	if !strings.HasPrefix(text, parts[0]) {
-		return false
-	}
-	text = text[len(parts[0]):]
-	for _, part := range parts[1:last] {
-		i := strings.Index(text, part)
-		if i < 0 {
-			return false
-		}
-		text = text[i+len(part):]
-	}
-	return strings.HasSuffix(text, parts[last])
 }
 
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }

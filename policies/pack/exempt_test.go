@@ -137,3 +137,30 @@ func TestMissingExemptionsFileIsSaid(t *testing.T) {
 	assert.Equal(t, []string{"exemptions: advisory: nowhere.yaml cannot be read, so that no exemption holds: no such file or directory"},
 		said(analyzeStack(t, c)))
 }
+
+// A stack file names the file: what cannot be read to its end must not hold the engine up,
+// and no other file is to be read by way of messages.
+func TestAFileThatIsNoExemptionsFile(t *testing.T) {
+	folder := t.TempDir()
+	written := func(name, content string) string {
+		path := filepath.Join(folder, name)
+		require.NoError(t, os.WriteFile(path, []byte(content), 0o600))
+		return path
+	}
+	for path, want := range map[string]string{
+		folder:                           "it is not a file",
+		"/dev/zero":                      "it is not a file",
+		filepath.Join(folder, "missing"): "no such file or directory",
+		written("large", strings.Repeat("#", 1<<20+1)):                                                 "it is larger than 1 MiB",
+		written("passwords", "root:x:0:0:root:/root:/bin/bash\n"):                                      "want a list under exemptions",
+		written("keys", strings.Repeat("key-of-some-length: 1\n", 1)+strings.Repeat("k", 500)+": 2\n"): "want a list under exemptions",
+	} {
+		s, err := newSession(Options{Rules: graded()}.withDefaults(), map[string]string{ExemptionsKey: path}, true)
+		require.NoError(t, err)
+		said := s.analyzeStack(nil, "").GetDiagnostics()
+		require.Len(t, said, 1, path)
+		assert.Contains(t, said[0].GetMessage(), path+" cannot be read, so that no exemption holds: "+want)
+		assert.Less(t, len(said[0].GetMessage()), len(path)+250)
+		assert.NotContains(t, said[0].GetMessage(), "/bin/bash")
+	}
+}

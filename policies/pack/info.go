@@ -1,7 +1,6 @@
 package pack
 
 import (
-	"fmt"
 	"strings"
 
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
@@ -13,8 +12,8 @@ import (
 // info is what the engine and the console show of the pack.
 func info(s *session) *pulumirpc.AnalyzerInfo {
 	result := &pulumirpc.AnalyzerInfo{
-		Name: Name, DisplayName: "Plinth", Version: Version, SupportsConfig: true, Provider: "aws",
-		Description: "Redundancy, backup, encryption, exposure and operations of AWS and Kubernetes stacks, over single resources and their graph.",
+		Name: s.options.Pack.Name, DisplayName: s.options.Pack.Title, Version: Version, SupportsConfig: true, Provider: "aws",
+		Description: s.options.Pack.Description + ".",
 	}
 	for _, p := range s.sorted {
 		kind := pulumirpc.PolicyType_POLICY_TYPE_STACK
@@ -23,18 +22,19 @@ func info(s *session) *pulumirpc.AnalyzerInfo {
 		}
 		result.Policies = append(result.Policies, &pulumirpc.PolicyInfo{
 			Name: p.ID, DisplayName: p.Title, Description: p.Title + ". " + p.Why, EnforcementLevel: wireLevel(p.level),
-			ConfigSchema: schema(p.Rule, s.profile), PolicyType: kind, Severity: wireSeverity(p.Severity),
+			ConfigSchema: schema(p), PolicyType: kind, Severity: wireSeverity(p.Severity),
 			Framework: framework(p.Controls), Tags: append([]string{string(p.Category)}, controls(p.Controls)...), RemediationSteps: p.Fix,
 		})
 	}
 	return result
 }
 
-// schema is the JSON schema of a policy's settings. The engine fills its defaults in.
-func schema(r *rule.Rule, profile rule.Profile) *pulumirpc.PolicyConfigSchema {
+// schema is the JSON schema of a policy's settings. The engine fills its defaults in, so
+// they are what the profile and the stack say.
+func schema(p *policy) *pulumirpc.PolicyConfigSchema {
 	properties := &structpb.Struct{Fields: map[string]*structpb.Value{}}
-	for _, s := range settingsOf(r) {
-		property := map[string]any{"type": schemaType(s), "description": s.Help, "default": plain(s.Default(profile))}
+	for _, s := range settingsOf(p.Rule) {
+		property := map[string]any{"type": schemaType(s), "description": s.Help, "default": plain(p.settings[s.Name])}
 		if len(s.Allowed) > 0 {
 			property["enum"] = plain(s.Allowed)
 		}
@@ -50,11 +50,14 @@ func schema(r *rule.Rule, profile rule.Profile) *pulumirpc.PolicyConfigSchema {
 	return &pulumirpc.PolicyConfigSchema{Properties: properties}
 }
 
-// plain is a value as structpb takes it.
+// plain is the value of a setting as JSON gives it.
 func plain(v any) any {
-	if list, ok := v.([]string); ok {
-		items := make([]any, len(list))
-		for i, item := range list {
+	switch v := v.(type) {
+	case int:
+		return float64(v)
+	case []string:
+		items := make([]any, len(v))
+		for i, item := range v {
 			items[i] = item
 		}
 		return items
@@ -84,27 +87,4 @@ func controls(c rule.Controls) []string {
 		ids = append(ids, "CIS "+id)
 	}
 	return ids
-}
-
-// Table is the policies as a Markdown table, for the README.
-func Table() string {
-	var b strings.Builder
-	b.WriteString("| Policy | What holds | Severity | Production | Development | Sees | Remedy | Same check elsewhere |\n")
-	b.WriteString("|---|---|---|---|---|---|---|---|\n")
-	for _, r := range Rules() {
-		sees, remedy := "resource", ""
-		if r.CheckGraph != nil {
-			sees = "graph"
-		}
-		if r.Remedy != nil {
-			remedy = "yes"
-		}
-		fmt.Fprintf(&b, "| `%s` | %s | %s | %s | %s | %s | %s | %s |\n", r.ID, r.Title, r.Severity,
-			levelName(r.Level(rule.Production)), levelName(r.Level(rule.Development)), sees, remedy, strings.Join(controls(r.Controls), ", "))
-	}
-	return b.String()
-}
-
-func levelName(l rule.Level) string {
-	return [...]string{"disabled", "advisory", "mandatory", "remediate"}[l]
 }

@@ -2,9 +2,10 @@
 //
 //	pulumi preview --policy-pack <executable that calls Serve>
 //
-// Policies have a level per profile of the environment; see the constants ProfileKey and
-// ExemptionsKey for what a stack can say, and --policy-pack-config for levels and
-// settings of single policies.
+// There are three packs: all rules, and the two that share them; see Pack. Policies have a
+// level per profile of the environment. The constants ProfileKey, ConfigKey and
+// ExemptionsKey are what a stack can say; --policy-pack-config has the last word on levels
+// and settings of single policies.
 package pack
 
 import (
@@ -29,11 +30,8 @@ import (
 	"github.com/plinth-iac/plinth/policies/rule"
 )
 
-// The pack's name and version.
-const (
-	Name    = "plinth"
-	Version = "0.1.0"
-)
+// Version is that of all packs.
+const Version = "0.1.0"
 
 // ServeEnv is an environment variable by which a binary that does other things as well
 // is asked to act as the policy pack: it calls Serve if Asked.
@@ -42,7 +40,7 @@ const ServeEnv = "PLINTH_SERVE_POLICIES"
 // Asked reports whether this process is to act as the policy pack.
 func Asked() bool { return os.Getenv(ServeEnv) != "" }
 
-// Rules are all rules of the pack, sorted by id.
+// Rules are the rules of all packs, sorted by id.
 func Rules() []*rule.Rule {
 	rules := slices.Concat(redundancy.Rules(), backup.Rules(), encryption.Rules(), exposure.Rules(), kubernetes.Rules(), operations.Rules())
 	slices.SortFunc(rules, func(a, b *rule.Rule) int { return strings.Compare(a.ID, b.ID) })
@@ -53,7 +51,11 @@ func Rules() []*rule.Rule {
 type Options struct {
 	// Stdout gets the port, which the engine waits for. Default: os.Stdout.
 	Stdout io.Writer
-	// Rules are the rules to serve. Default: Rules().
+	// Pack is what to serve. Default: the pack that the executable's file is named after,
+	// or that PackEnv chooses, or else Plinth.
+	Pack Pack
+	// Rules are the rules of all packs, of which Pack has some. The others are known in
+	// what a stack says of policies, but are not judged. Default: Rules().
 	Rules []*rule.Rule
 	// Now is the clock that exemptions expire by. Default: time.Now.
 	Now func() time.Time
@@ -86,6 +88,14 @@ func (o Options) withDefaults() Options {
 // Serve acts as the policy pack until the engine is done with it or gone, or ctx ends.
 func Serve(ctx context.Context, o Options) error {
 	o = o.withDefaults()
+	if o.Pack.Name == "" {
+		var err error
+		// The first argument is the path by which the engine started it: a link counts by its
+		// own name.
+		if o.Pack, err = choose(os.Args[0], o.Getenv(PackEnv)); err != nil {
+			return err
+		}
+	}
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	cancel := make(chan bool)

@@ -3,6 +3,7 @@ package pack
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 
@@ -44,6 +45,11 @@ func (s *server) Handshake(
 func (s *server) ConfigureStack(
 	_ context.Context, req *pulumirpc.AnalyzerStackConfigureRequest,
 ) (*pulumirpc.AnalyzerStackConfigureResponse, error) {
+	for _, key := range [...]string{ConfigKey, ProfileKey, ExemptionsKey} {
+		if slices.Contains(req.GetConfigSecretKeys(), key) { // before anything shows what is in it
+			return nil, status.Errorf(codes.InvalidArgument, "stack config: %s: must not be a secret, so that it can be reviewed", key)
+		}
+	}
 	started, err := newSession(s.options, req.GetConfig(), req.GetDryRun())
 	if err != nil {
 		return nil, status.Error(codes.InvalidArgument, err.Error())
@@ -77,12 +83,12 @@ func (s *server) Configure(_ context.Context, req *pulumirpc.ConfigureAnalyzerRe
 		return nil, err
 	}
 	defer done()
-	levels, properties := map[string]rule.Level{}, map[string]map[string]any{}
+	given := make(map[string]policyConfig, len(req.GetPolicyConfig()))
 	for name, config := range req.GetPolicyConfig() {
-		levels[name] = levelOf(config.GetEnforcementLevel())
-		properties[name] = config.GetProperties().AsMap()
+		level := levelOf(config.GetEnforcementLevel())
+		given[name] = policyConfig{level: &level, settings: config.GetProperties().AsMap()}
 	}
-	if err := applyConfig(current.policies, levels, properties); err != nil {
+	if err := current.configure(given); err != nil {
 		return nil, status.Error(codes.InvalidArgument, err.Error())
 	}
 	return &emptypb.Empty{}, nil
@@ -111,6 +117,9 @@ func (s *server) Analyze(_ context.Context, req *pulumirpc.AnalyzeRequest) (*pul
 		return nil, err
 	}
 	defer done()
+	if onlyRead(req) {
+		return &pulumirpc.AnalyzeResponse{NotApplicable: current.skipped("")}, nil
+	}
 	return current.analyze(r, req.GetType()), nil
 }
 
@@ -153,6 +162,9 @@ func (s *server) Remediate(_ context.Context, req *pulumirpc.AnalyzeRequest) (*p
 		return nil, err
 	}
 	defer done()
+	if onlyRead(req) {
+		return &pulumirpc.RemediateResponse{}, nil
+	}
 	var ready []*policy
 	for _, p := range current.checks[rule.Canonical(req.GetType())] {
 		if p.level == rule.Remediate && p.Remedy != nil {
@@ -169,8 +181,8 @@ func (s *server) Remediate(_ context.Context, req *pulumirpc.AnalyzeRequest) (*p
 		patches, err := rule.Cure(p.Rule, r, p.settings)
 		if err != nil {
 			response.Remediations = append(response.Remediations, &pulumirpc.Remediation{
-				PolicyName: p.ID, PolicyPackName: Name, PolicyPackVersion: Version, Description: p.Title,
-				Diagnostic: "cannot be remedied: " + scrub(oneLine(err.Error()), r),
+				PolicyName: p.ID, PolicyPackName: s.options.Pack.Name, PolicyPackVersion: Version, Description: p.Title,
+				Diagnostic: "cannot be remedied: " + oneLine(err.Error()),
 			})
 			continue
 		}
@@ -185,7 +197,7 @@ func (s *server) Remediate(_ context.Context, req *pulumirpc.AnalyzeRequest) (*p
 		req = proto.CloneOf(req)
 		req.Properties = changed
 		response.Remediations = append(response.Remediations, &pulumirpc.Remediation{
-			PolicyName: p.ID, PolicyPackName: Name, PolicyPackVersion: Version, Description: p.Title, Properties: changed,
+			PolicyName: p.ID, PolicyPackName: s.options.Pack.Name, PolicyPackVersion: Version, Description: p.Title, Properties: changed,
 		})
 	}
 	return response, nil

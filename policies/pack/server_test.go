@@ -106,7 +106,7 @@ func said(answer *pulumirpc.AnalyzeResponse) []string {
 func on(id string, severity rule.Severity) *rule.Rule {
 	return &rule.Rule{
 		ID: id, Title: "It is on", Severity: severity, Types: []string{token},
-		Settings: []rule.Setting{{Name: "limit", Development: 1, Production: 2}, {Name: "mode", Development: "a", Production: "a", Allowed: []string{"a", "b"}}},
+		Settings: []rule.Setting{{Name: "limit", Development: 1, Production: 2, Stricter: rule.More}, {Name: "mode", Development: "a", Production: "a", Allowed: []string{"a", "b"}}},
 		Check: func(r *rule.Resource, s rule.Settings) rule.Verdict {
 			return r.Get("on").Want(rule.IsTrue, "is off (limit "+rule.Of(s.Number("limit")).String()+")", "set on to true")
 		},
@@ -263,7 +263,7 @@ func TestStackChecksSeeInputsThatWereAnalysed(t *testing.T) {
 	}}
 	c := client(t, Options{Rules: []*rule.Rule{look}})
 	configure(t, c, true, nil)
-	analyze(t, c, resource.PropertyMap{})
+	analyze(t, c, resource.PropertyMap{"__defaults": resource.NewProperty([]resource.PropertyValue{})})
 	computed := wire(t, resource.PropertyMap{"on": resource.MakeComputed(resource.NewProperty(""))})
 	analyzeStack(t, c,
 		&pulumirpc.AnalyzerResource{Type: token, Urn: urn + "2", Name: "read", Properties: wire(t, off())},
@@ -271,6 +271,29 @@ func TestStackChecksSeeInputsThatWereAnalysed(t *testing.T) {
 		&pulumirpc.AnalyzerResource{Type: "pulumi:providers:aws", Urn: "urn:pulumi:dev::shop::pulumi:providers:aws::p"},
 		&pulumirpc.AnalyzerResource{Type: "pulumi:pulumi:Stack", Urn: "urn:pulumi:dev::shop::pulumi:pulumi:Stack::shop-dev"})
 	assert.Equal(t, []string{"it: not set [not known yet]", "read: false false"}, seen, "sorted by URN; inputs if seen, else outputs")
+}
+
+func TestWhatIsOnlyReadIsJudgedByItsOutputs(t *testing.T) {
+	whole := on("whole", rule.High)
+	whole.CheckGraph = func(_ *rule.Graph, r *rule.Resource, _ rule.Settings) rule.Verdict {
+		return r.Get("on").Want(rule.IsTrue, "is off", "set on to true")
+	}
+	whole.Check, whole.Remedy = nil, nil
+	c := client(t, Options{Rules: []*rule.Rule{on("strict", rule.High), whole}})
+	require.NoError(t, setLevels(c, map[string]*pulumirpc.PolicyConfig{"strict": {EnforcementLevel: pulumirpc.EnforcementLevel_REMEDIATE}}))
+	remedy, err := c.Remediate(t.Context(), &pulumirpc.AnalyzeRequest{Type: token, Urn: urn, Name: "it"})
+	require.NoError(t, err)
+	assert.Empty(t, remedy.GetRemediations())
+	assert.Empty(t, said(analyze(t, c, resource.PropertyMap{})), "its inputs say nothing")
+	isOn := wire(t, resource.NewPropertyMapFromMap(map[string]any{"on": true}))
+	assert.Empty(t, said(analyzeStack(t, c, &pulumirpc.AnalyzerResource{Type: token, Urn: urn, Name: "it", Properties: isOn})))
+}
+
+func TestASecretThatTheEngineCannotDecryptIsNotKnown(t *testing.T) {
+	c := client(t, Options{Rules: []*rule.Rule{on("strict", rule.High)}})
+	answer := analyze(t, c, resource.PropertyMap{"on": resource.MakeSecret(resource.NewProperty("[secret]"))})
+	require.Len(t, answer.GetDiagnostics(), 1)
+	assert.Contains(t, answer.GetDiagnostics()[0].GetMessage(), "cannot be decided: on is known only after creation")
 }
 
 func TestRemediationKeepsWhatItDoesNotTouch(t *testing.T) {
@@ -287,6 +310,7 @@ func TestRemediationKeepsWhatItDoesNotTouch(t *testing.T) {
 	answer, err = c.Remediate(t.Context(), req)
 	require.NoError(t, err)
 	require.Len(t, answer.GetRemediations(), 1)
+	assert.Equal(t, "plinth", answer.GetRemediations()[0].GetPolicyPackName())
 	got, err := plugin.UnmarshalProperties(answer.GetRemediations()[0].GetProperties(), plugin.MarshalOptions{KeepUnknowns: true, KeepSecrets: true})
 	require.NoError(t, err)
 	properties["on"] = resource.NewProperty(true)
@@ -331,4 +355,20 @@ func TestThePackEndsWithItsEngine(t *testing.T) {
 	_, err = pulumirpc.NewAnalyzerClient(conn).Handshake(t.Context(), &pulumirpc.AnalyzerHandshakeRequest{EngineAddress: "127.0.0.1:1"})
 	require.NoError(t, err)
 	assert.NoError(t, <-done)
+}
+
+// A part of a secret is none that could be found and masked.
+func TestNothingOfASecretPolicyIsQuoted(t *testing.T) {
+	for policy, rest := range map[string]string{
+		`{"Statement":[{"Effect":"Allow","Principal":"*","Action":"s3:HiddenAction","Resource":"*"}]}`:                                "lets everyone [secret]",
+		`{"Statement":[{"Effect":"Allow","Principal":{"Service":"hidden.amazonaws.com"},"Action":"s3:HiddenAction","Resource":"*"}]}`: "lets [secret] act",
+	} {
+		c := client(t, Options{})
+		answer, err := c.Analyze(t.Context(), &pulumirpc.AnalyzeRequest{Type: "aws:s3/bucketPolicy:BucketPolicy", Urn: urn, Name: "it",
+			Properties: wire(t, resource.PropertyMap{"policy": resource.MakeSecret(resource.NewProperty(policy))})})
+		require.NoError(t, err)
+		all := strings.Join(said(answer), "\n")
+		assert.Contains(t, all, rest)
+		assert.NotContains(t, strings.ToLower(all), "hidden")
+	}
 }

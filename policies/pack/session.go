@@ -1,10 +1,8 @@
 package pack
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
-	"os"
+	"maps"
 	"slices"
 	"sort"
 	"strings"
@@ -19,10 +17,14 @@ import (
 type session struct {
 	options Options
 	profile rule.Profile
-	// relaxes is set when the profile undoes a declared production.
-	relaxes  bool
-	dryRun   bool
-	policies map[string]*policy
+	// relaxed says, with the fix, that this is not what the stack is declared to be.
+	relaxed string
+	// stackConfig is the value of ConfigKey.
+	stackConfig string
+	dryRun      bool
+	policies    map[string]*policy
+	// elsewhere are the ids of the policies of other packs.
+	elsewhere map[string]bool
 	// sorted is the policies by id.
 	sorted []*policy
 	// checks are the policies with Check, by the type of resource.
@@ -33,10 +35,8 @@ type session struct {
 	// seen is the inputs that Analyze has shown, by URN.
 	seen map[string]*rule.Resource
 	// undecided is what could not be known so far.
-	undecided []undecided
-	// exemptions are nil until they are first needed; the pack config names their file.
+	undecided  []undecided
 	exemptions []*exemption
-	loaded     bool
 	// notConcerned caches the policies that a type of resource does not concern.
 	notConcerned map[string][]*pulumirpc.PolicyNotApplicable
 }
@@ -51,28 +51,47 @@ type undecided struct {
 // newSession starts a session. Without a stack config, as when an exported state is
 // analysed, the values are what they are: it is no dry run.
 func newSession(o Options, config map[string]string, dryRun bool) (*session, error) {
-	profile, relaxes, err := profileOf(config, o.Getenv)
+	profile, relaxed, err := profileOf(config, o.Getenv)
 	if err != nil {
 		return nil, err
 	}
 	s := &session{
-		options: o, profile: profile, relaxes: relaxes, dryRun: dryRun, policies: policiesFor(append(ownPolicies(), o.Rules...), profile),
-		exemptionsFile: firstOf(config[ExemptionsKey], o.Getenv(ExemptionsEnv)),
-		checks:         map[string][]*policy{}, seen: map[string]*rule.Resource{},
-		notConcerned: map[string][]*pulumirpc.PolicyNotApplicable{},
+		options: o, relaxed: relaxed, stackConfig: config[ConfigKey], dryRun: dryRun, elsewhere: map[string]bool{},
+		exemptionsFile: firstOf(config[ExemptionsKey], o.Getenv(ExemptionsEnv)), seen: map[string]*rule.Resource{},
 	}
-	for _, p := range s.policies {
+	if err := s.judgeBy(profile); err != nil {
+		return nil, err
+	}
+	s.loadExemptions()
+	return s, nil
+}
+
+// judgeBy takes the policies as the profile and the stack config have them.
+func (s *session) judgeBy(profile rule.Profile) error {
+	judged := ownPolicies()
+	for _, r := range s.options.Rules {
+		if s.options.Pack.Has(r) {
+			judged = append(judged, r)
+		}
+	}
+	s.profile, s.policies = profile, policiesFor(judged, profile)
+	for _, r := range slices.Concat(s.options.Rules, Rules()) {
+		s.elsewhere[r.ID] = s.policies[r.ID] == nil
+	}
+	if err := s.applyStack(s.stackConfig); err != nil {
+		return err
+	}
+	s.sorted, s.checks, s.notConcerned = nil, map[string][]*policy{}, map[string][]*pulumirpc.PolicyNotApplicable{}
+	for _, id := range slices.Sorted(maps.Keys(s.policies)) {
+		p := s.policies[id]
 		s.sorted = append(s.sorted, p)
-	}
-	sort.Slice(s.sorted, func(i, j int) bool { return s.sorted[i].ID < s.sorted[j].ID })
-	for _, p := range s.sorted {
 		if p.Check != nil {
 			for _, t := range p.Types {
 				s.checks[t] = append(s.checks[t], p)
 			}
 		}
 	}
-	return s, nil
+	return nil
 }
 
 // analyze judges one resource by its inputs, and remembers them for the end.
@@ -81,7 +100,7 @@ func (s *session) analyze(r *rule.Resource, token string) *pulumirpc.AnalyzeResp
 		return &pulumirpc.AnalyzeResponse{NotApplicable: s.skipped("")}
 	}
 	s.seen[r.URN] = r
-	answer := &answer{skipped: slices.Clip(s.skipped(r.Type))}
+	answer := &answer{pack: s.options.Pack.Name, skipped: slices.Clip(s.skipped(r.Type))}
 	for _, p := range s.checks[r.Type] {
 		if p.level != rule.Disabled {
 			answer.outcome(p, s.run(p, nil, r, answer))
@@ -93,7 +112,7 @@ func (s *session) analyze(r *rule.Resource, token string) *pulumirpc.AnalyzeResp
 // analyzeStack judges the graph, and closes the session with what is left to say.
 func (s *session) analyzeStack(resources []*rule.Resource, root string) *pulumirpc.AnalyzeResponse {
 	g := rule.NewGraph(resources)
-	answer := &answer{}
+	answer := &answer{pack: s.options.Pack.Name}
 	for _, p := range s.sorted {
 		if p.CheckGraph == nil || p.level == rule.Disabled {
 			continue
@@ -104,13 +123,12 @@ func (s *session) analyzeStack(resources []*rule.Resource, root string) *pulumir
 		}
 		answer.outcome(p, best)
 	}
-	if s.relaxes {
-		own := s.policies[RelaxedProfile]
-		answer.add(own, own.level, root, fmt.Sprintf("%s declares production, but %s has the policies judge it as %s. Fix: %s.",
-			EnvironmentKey, ProfileKey, s.profile, own.Fix))
+	if own := s.policies[RelaxedProfile]; s.relaxed != "" {
+		answer.add(own, own.level, root, s.relaxed+".")
 	}
 	s.reportExemptions(g, root, answer)
 	s.reportUndecided(root, answer)
+	answer.sort(componentsOf(resources))
 	return answer.response()
 }
 
@@ -118,7 +136,7 @@ func (s *session) analyzeStack(resources []*rule.Resource, root string) *pulumir
 func (s *session) run(p *policy, g *rule.Graph, r *rule.Resource, to *answer) rule.Outcome {
 	f, err := rule.Run(p.Rule, g, r, p.settings)
 	if err != nil {
-		to.add(s.policies[InternalError], p.level, r.URN, scrub(oneLine(err.Error()), r))
+		to.add(s.policies[InternalError], p.level, r.URN, oneLine(err.Error()))
 		return rule.Fail
 	}
 	switch f.Outcome {
@@ -152,14 +170,14 @@ func (s *session) report(p *policy, f rule.Finding, to *answer) {
 	if exempt != nil {
 		level, message = rule.Advisory, exempt.until(s.options.Now())+": "+message
 	}
-	to.add(p, level, f.Resource.URN, scrub(message, f.Resource))
+	to.add(p, level, f.Resource.URN, message)
 	s.tell(faults, f, to)
 }
 
 // exempt is the first exemption that holds for a finding, if there is one, and what keeps
 // those before it from holding. It takes note that they have been used.
 func (s *session) exempt(p *policy, f rule.Finding) (holds *exemption, faults []string) {
-	for _, e := range s.loadExemptions() {
+	for _, e := range s.exemptions {
 		if !e.covers(f) {
 			continue
 		}
@@ -184,7 +202,7 @@ func (s *session) tell(faults []string, f rule.Finding, to *answer) {
 
 // isExempt reports that an exemption holds for a finding, without taking note of it.
 func (s *session) isExempt(p *policy, f rule.Finding) bool {
-	return slices.ContainsFunc(s.loadExemptions(), func(e *exemption) bool { return e.covers(f) && s.faultOf(p, e) == "" })
+	return slices.ContainsFunc(s.exemptions, func(e *exemption) bool { return e.covers(f) && s.faultOf(p, e) == "" })
 }
 
 // faultOf says why an exemption does not hold for a policy, or nothing.
@@ -195,47 +213,19 @@ func (s *session) faultOf(p *policy, e *exemption) string {
 	return e.lapsed
 }
 
-// loadExemptions reads the exemptions file the first time they are needed.
-func (s *session) loadExemptions() []*exemption {
-	if s.loaded {
-		return s.exemptions
-	}
-	s.loaded = true
-	path := firstOf(s.policies[Exemptions].settings.Text("file"), s.exemptionsFile)
-	if path == "" {
-		return nil
-	}
-	data, err := os.ReadFile(path)
-	if err == nil {
-		ids := make([]string, len(s.options.Rules))
-		for i, r := range s.options.Rules {
-			ids[i] = r.ID
-		}
-		s.exemptions, err = parseExemptions(data, ids, s.options.Now())
-	}
-	if err != nil {
-		var cause *fs.PathError
-		if errors.As(err, &cause) {
-			err = cause.Err
-		}
-		s.exemptions = []*exemption{{index: -1, lapsed: fmt.Sprintf("%s cannot be read, so that no exemption holds: %v", path, err)}}
-	}
-	return s.exemptions
-}
-
 // reportExemptions says which exemptions have no use.
 func (s *session) reportExemptions(g *rule.Graph, root string, to *answer) {
 	own := s.policies[Exemptions]
-	for _, e := range s.loadExemptions() {
+	for _, e := range s.exemptions {
 		var line string
 		switch {
 		case e.index < 0:
 			line = e.lapsed
-		case e.told || e.used:
+		case e.told || e.used || e.elsewhere:
 			continue
 		case e.lapsed != "":
 			line = e.name() + " does not hold: " + e.lapsed
-		case !slices.ContainsFunc(g.All(), func(r *rule.Resource) bool { return matches(e.Resource, r.URN) }):
+		case !slices.ContainsFunc(g.All(), func(r *rule.Resource) bool { return rule.Matches(e.Resource, r.URN) }):
 			line = e.name() + " matches no resource; remove it"
 		default:
 			line = e.name() + " is not needed: the policy does not fail there; remove it"
@@ -300,27 +290,9 @@ func (s *session) skipped(token string) []*pulumirpc.PolicyNotApplicable {
 	return list
 }
 
-// scrub masks every secret of a resource in a message. Rules do not show secrets; this
-// is for the one that does.
-func scrub(message string, r *rule.Resource) string {
-	var secrets []string
-	for _, f := range [...]rule.Fields{r.Inputs, r.Outputs, r.Provider} {
-		for _, secret := range rule.Of(f).Secrets(nil) {
-			secrets = append(secrets, secret, oneLine(secret)) // messages are one line
-		}
-	}
-	// A secret that is a part of another must not tear it before it is found.
-	slices.SortFunc(secrets, func(a, b string) int { return len(b) - len(a) })
-	for _, secret := range secrets {
-		if len(secret) >= 4 {
-			message = strings.ReplaceAll(message, secret, "[secret]")
-		}
-	}
-	return message
-}
-
 // answer is the response to the engine while it is gathered.
 type answer struct {
+	pack        string
 	diagnostics []*pulumirpc.AnalyzeDiagnostic
 	skipped     []*pulumirpc.PolicyNotApplicable
 }
@@ -330,7 +302,7 @@ func (a *answer) add(p *policy, level rule.Level, urn, message string) {
 		return
 	}
 	a.diagnostics = append(a.diagnostics, &pulumirpc.AnalyzeDiagnostic{
-		PolicyName: p.ID, PolicyPackName: Name, PolicyPackVersion: Version, Description: p.Title, Message: message,
+		PolicyName: p.ID, PolicyPackName: a.pack, PolicyPackVersion: Version, Description: p.Title, Message: message,
 		EnforcementLevel: wireLevel(level), Urn: urn, Severity: wireSeverity(p.Severity),
 	})
 }

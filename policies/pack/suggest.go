@@ -1,9 +1,28 @@
 package pack
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
-// suggest is a hint at the nearest of the known names, or at all of them if none is near.
+// longestName is the length from which a text is no name, and messages show its beginning.
+const longestName = 64
+
+// cut is the beginning of a text that comes from outside, for a message.
+func cut(text string) string { return cutTo(text, longestName) }
+
+func cutTo(text string, most int) string {
+	if len(text) <= most {
+		return text
+	}
+	return strings.ToValidUTF8(text[:most], "") + "..."
+}
+
+// suggest is a hint at the nearest of the known names, or nothing if none is near.
 func suggest(name string, known []string) string {
+	if len(name) > longestName {
+		return ""
+	}
 	best, distance := "", len(name)/2+1
 	for _, k := range known {
 		if d := edits(name, k); d < distance {

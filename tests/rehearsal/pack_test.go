@@ -7,11 +7,15 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/util/rpcutil"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc"
+	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/emptypb"
+	"google.golang.org/protobuf/types/known/structpb"
 
 	"github.com/plinth-iac/plinth/tests/rehearsal"
 )
@@ -20,6 +24,8 @@ import (
 const (
 	serveVariable = "REHEARSAL_TEST_SERVE_POLICIES"
 	pidsVariable  = "REHEARSAL_TEST_PIDS"
+	// remedyVariable has the pack change what it finds.
+	remedyVariable = "REHEARSAL_TEST_REMEDIES"
 )
 
 func TestMain(m *testing.M) {
@@ -116,8 +122,16 @@ func (p *pack) Configure(_ context.Context, req *pulumirpc.ConfigureAnalyzerRequ
 	return &emptypb.Empty{}, nil
 }
 
-func (*pack) Remediate(context.Context, *pulumirpc.AnalyzeRequest) (*pulumirpc.RemediateResponse, error) {
-	return &pulumirpc.RemediateResponse{}, nil
+// Remediate changes a property of subnets, if it is asked to.
+func (*pack) Remediate(_ context.Context, req *pulumirpc.AnalyzeRequest) (*pulumirpc.RemediateResponse, error) {
+	if req.GetType() != "aws:ec2/subnet:Subnet" || os.Getenv(remedyVariable) == "" {
+		return &pulumirpc.RemediateResponse{}, nil
+	}
+	changed := proto.CloneOf(req.GetProperties())
+	changed.Fields["mapPublicIpOnLaunch"] = structpb.NewBoolValue(true)
+	return &pulumirpc.RemediateResponse{Remediations: []*pulumirpc.Remediation{{
+		PolicyName: "no-subnets", PolicyPackName: "test-pack", PolicyPackVersion: "1.0.0", Properties: changed,
+	}}}, nil
 }
 
 func (p *pack) Analyze(_ context.Context, req *pulumirpc.AnalyzeRequest) (*pulumirpc.AnalyzeResponse, error) {
@@ -160,6 +174,49 @@ func TestPolicyVerdictsAreCounted(t *testing.T) {
 	}, p.Policies)
 	mandatory, advisory := p.Policies[1].Count()
 	require.Equal(t, [2]int{0, 1}, [2]int{mandatory, advisory})
+}
+
+func TestRemediesAreKeptWithoutValues(t *testing.T) {
+	opts := options(t, network)
+	opts.PolicyPacks = []rehearsal.PolicyPack{testPack(map[string]string{remedyVariable: "1"})}
+	r, err := rehearsal.New(t.Context(), opts)
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = r.Close() })
+	p, err := r.Preview(t.Context())
+	require.NoError(t, err)
+	require.Len(t, p.Policies, 2)
+	require.Equal(t, []rehearsal.Remedy{{
+		URN: "urn:pulumi:dev::rehearsal::aws:ec2/subnet:Subnet::main-a", Properties: []string{"mapPublicIpOnLaunch"},
+	}}, p.Policies[1].Remedies)
+}
+
+// What is in a component of a component is a part of the outer one.
+func TestFindingsKnowTheTopmostComponent(t *testing.T) {
+	opts := options(t, func(ctx *pulumi.Context) error {
+		outer, inner := &pulumi.ResourceState{}, &pulumi.ResourceState{}
+		if err := ctx.RegisterComponentResource("test:net:Outer", "outer", outer); err != nil {
+			return err
+		}
+		if err := ctx.RegisterComponentResource("test:net:Inner", "inner", inner, pulumi.Parent(outer)); err != nil {
+			return err
+		}
+		vpc, err := ec2.NewVpc(ctx, "main", &ec2.VpcArgs{CidrBlock: pulumi.String("10.0.0.0/16")}, pulumi.Parent(inner))
+		if err != nil {
+			return err
+		}
+		_, err = ec2.NewSubnet(ctx, "main-a", &ec2.SubnetArgs{VpcId: vpc.ID(), CidrBlock: pulumi.String("10.0.0.0/24")}, pulumi.Parent(vpc))
+		return err
+	})
+	opts.PolicyPacks = []rehearsal.PolicyPack{testPack(nil)}
+	r, err := rehearsal.New(t.Context(), opts)
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = r.Close() })
+	for _, phase := range []func(context.Context, ...rehearsal.PhaseOption) (rehearsal.Phase, error){r.Preview, r.Up, r.Up} { // the last changes nothing
+		p, err := phase(t.Context())
+		require.NoError(t, err)
+		require.Len(t, p.Policies[1].Findings, 1)
+		require.Equal(t, "urn:pulumi:dev::rehearsal::test:net:Outer::outer", p.Policies[1].Findings[0].Component)
+	}
 }
 
 func TestMandatoryPolicyFailsThePreview(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -68,6 +69,17 @@ type Policy struct {
 	Passed int `json:"passed"`
 	// Findings are what it found.
 	Findings []Finding `json:"findings,omitempty"`
+	// Remedies are what it has set right itself.
+	Remedies []Remedy `json:"remedies,omitempty"`
+}
+
+// Remedy is what a policy has changed in the inputs of a resource.
+type Remedy struct {
+	// URN is the resource.
+	URN string `json:"urn,omitempty"`
+	// Properties are the names of its properties that are no longer what the program says.
+	// Their values are not kept: they may be secret.
+	Properties []string `json:"properties"`
 }
 
 // Count is how many findings are mandatory, and how many are not.
@@ -90,6 +102,9 @@ type Finding struct {
 	Severity string `json:"severity,omitempty"`
 	// URN is the resource.
 	URN string `json:"urn,omitempty"`
+	// Component is the URN of the topmost component that the resource is a part of, or
+	// empty.
+	Component string `json:"component,omitempty"`
 	// Message is plain text.
 	Message string `json:"message"`
 }
@@ -120,6 +135,7 @@ func (p *Phase) read(list []apitype.EngineEvent) {
 		}
 	}
 	stepped := map[string]bool{}
+	parents := map[string]string{}
 	for _, event := range list {
 		switch {
 		case event.SummaryEvent != nil:
@@ -130,8 +146,10 @@ func (p *Phase) read(list []apitype.EngineEvent) {
 			}
 		case event.ResourcePreEvent != nil:
 			p.step(event.ResourcePreEvent.Metadata, stepped)
+			adopt(event.ResourcePreEvent.Metadata, parents)
 		case event.ResOutputsEvent != nil:
 			p.step(event.ResOutputsEvent.Metadata, stepped)
+			adopt(event.ResOutputsEvent.Metadata, parents)
 		case event.DiagnosticEvent != nil:
 			p.diagnostic(*event.DiagnosticEvent)
 		case event.PolicyEvent != nil:
@@ -141,6 +159,10 @@ func (p *Phase) read(list []apitype.EngineEvent) {
 				Mandatory: e.EnforcementLevel == string(apitype.Mandatory) || e.EnforcementLevel == string(apitype.Remediate),
 				Severity:  e.Severity, URN: e.ResourceURN, Message: plain(e.Message),
 			})
+		case event.PolicyRemediationEvent != nil:
+			e := event.PolicyRemediationEvent
+			by := policy(e.PolicyPackName, e.PolicyName)
+			by.Remedies = append(by.Remedies, Remedy{URN: e.ResourceURN, Properties: changed(e.Before, e.After)})
 		case event.PolicyAnalyzeSummaryEvent != nil:
 			passed(event.PolicyAnalyzeSummaryEvent.PolicyPackName, event.PolicyAnalyzeSummaryEvent.Passed)
 		case event.PolicyAnalyzeStackSummaryEvent != nil:
@@ -151,12 +173,55 @@ func (p *Phase) read(list []apitype.EngineEvent) {
 		p.Resources += n
 	}
 	for _, found := range policies {
+		for i := range found.Findings {
+			found.Findings[i].Component = component(found.Findings[i].URN, parents)
+		}
 		slices.SortStableFunc(found.Findings, func(a, b Finding) int {
 			return cmp.Or(cmp.Compare(a.URN, b.URN), cmp.Compare(a.Message, b.Message))
 		})
+		slices.SortStableFunc(found.Remedies, func(a, b Remedy) int { return cmp.Compare(a.URN, b.URN) })
 		p.Policies = append(p.Policies, *found)
 	}
 	slices.SortFunc(p.Policies, func(a, b Policy) int { return cmp.Or(cmp.Compare(a.Pack, b.Pack), cmp.Compare(a.Name, b.Name)) })
+}
+
+// changed are the names of what is in one of two objects and not as it is in the other.
+func changed(before, after map[string]any) []string {
+	names := []string{}
+	for name, value := range after {
+		if was, had := before[name]; !had || !reflect.DeepEqual(was, value) {
+			names = append(names, name)
+		}
+	}
+	for name := range before {
+		if _, has := after[name]; !has {
+			names = append(names, name)
+		}
+	}
+	names = slices.DeleteFunc(names, func(name string) bool { return strings.HasPrefix(name, "__") }) // the provider's own bookkeeping
+	slices.Sort(names)
+	return names
+}
+
+// adopt takes note of a resource's parent, unless that is the stack.
+func adopt(meta apitype.StepEventMetadata, parents map[string]string) {
+	for _, state := range []*apitype.StepEventStateMetadata{meta.Old, meta.New} {
+		if state != nil && resource.URN(state.Parent).IsValid() && resource.URN(state.Parent).QualifiedType() != resource.RootStackType {
+			parents[state.URN] = state.Parent
+		}
+	}
+}
+
+// component is the topmost of the parents of a resource.
+func component(urn string, parents map[string]string) (top string) {
+	for range len(parents) { // a state in which parents go in circles ends here
+		if parents[urn] == "" {
+			break
+		}
+		urn = parents[urn]
+		top = urn
+	}
+	return top
 }
 
 // A refresh knows what changed only when it is through with a resource, other operations
