@@ -56,7 +56,7 @@ func (p plinth) command() *cobra.Command {
 	root.SetOut(p.stdout)
 	root.SetErr(p.stderr)
 	root.CompletionOptions.DisableDefaultCmd = true
-	root.AddCommand(p.previewCommand(), p.rehearseCommand(), p.drillCommand())
+	root.AddCommand(p.previewCommand(), p.rehearseCommand(), p.drillCommand(), p.costCommand())
 	return root
 }
 

@@ -1,0 +1,152 @@
+package cost
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/plinth-iac/plinth/policies/rule"
+)
+
+// deciding are the inputs that decide what is paid for resources of a type, which are
+// otherwise as some others say.
+var deciding = map[string]struct {
+	inputs map[string]any
+	paths  string
+}{
+	endpoint:     {map[string]any{"vpcEndpointType": "Interface", "subnetIds": []string{"a"}}, "vpcEndpointType subnetIds subnetConfigurations"},
+	loadBalancer: {map[string]any{"subnets": []string{"a"}}, "loadBalancerType internal ipAddressType subnets subnetMappings"},
+	service:      {nil, "spec spec.type"},
+	ingress:      {nil, "metadata.annotations spec.ingressClassName"},
+	instance: {
+		map[string]any{"instanceType": "t3.small", "rootBlockDevice": map[string]any{"volumeSize": 9, "volumeType": "gp3"}},
+		"instanceType tenancy instanceMarketOptions monitoring rootBlockDevice rootBlockDevice.volumeSize rootBlockDevice.volumeType " +
+			"rootBlockDevice.iops rootBlockDevice.throughput ebsBlockDevices associatePublicIpAddress launchTemplate subnetId",
+	},
+	scalingGroup: {
+		map[string]any{"minSize": 1, "maxSize": 2, "launchTemplate": map[string]any{"id": "template-id"}, "vpcZoneIdentifiers": []string{"private-id"}},
+		"minSize maxSize desiredCapacity vpcZoneIdentifiers mixedInstancesPolicy.launchTemplate.overrides mixedInstancesPolicy.instancesDistribution " +
+			"mixedInstancesPolicy.instancesDistribution.onDemandBaseCapacity mixedInstancesPolicy.instancesDistribution.onDemandPercentageAboveBaseCapacity",
+	},
+	nodeGroup: {map[string]any{"subnetIds": []string{"private-id"}}, "instanceTypes capacityType diskSize scalingConfig scalingConfig.desiredSize scalingConfig.maxSize subnetIds launchTemplate"},
+	volume:    {map[string]any{"size": 9, "type": "gp3"}, "size type iops throughput"},
+	database: {
+		map[string]any{"engine": "postgres", "instanceClass": "db.t4g.small", "allocatedStorage": 20, "storageType": "gp3", "performanceInsightsEnabled": true},
+		"engine instanceClass multiAz storageType allocatedStorage maxAllocatedStorage iops storageThroughput engineVersion engineLifecycleSupport " +
+			"backupRetentionPeriod enabledCloudwatchLogsExports monitoringInterval manageMasterUserPassword databaseInsightsMode " +
+			"performanceInsightsEnabled performanceInsightsRetentionPeriod replicateSourceDb",
+	},
+	auroraCluster: {
+		map[string]any{"engine": "aurora-postgresql"},
+		"engine engineMode storageType backupRetentionPeriod enabledCloudwatchLogsExports manageMasterUserPassword databaseInsightsMode",
+	},
+	auroraInstance: {map[string]any{"instanceClass": "db.t4g.small"}, "instanceClass engine engineVersion monitoringInterval performanceInsightsEnabled"},
+	replication: {
+		map[string]any{"nodeType": "cache.t4g.small"},
+		"engine nodeType numCacheClusters numNodeGroups replicasPerNodeGroup snapshotRetentionLimit",
+	},
+	cacheCluster:                       {map[string]any{"engine": "redis", "nodeType": "cache.t4g.small"}, "engine nodeType numCacheNodes replicationGroupId snapshotRetentionLimit"},
+	"aws:backup/plan:Plan":             {nil, "rules"},
+	distribution:                       {nil, "viewerCertificate"},
+	webAcl:                             {nil, "rules ruleJson"},
+	"aws:kms/key:Key":                  {nil, "enableKeyRotation"},
+	"aws:secretsmanager/secret:Secret": {nil, "replicas"},
+	"aws:ssm/parameter:Parameter":      {nil, "tier"},
+	logGroup:                           {nil, "logGroupClass retentionInDays"},
+	"aws:ec2/flowLog:FlowLog":          {nil, "logDestinationType"},
+	alarm:                              {nil, "period metricQueries"},
+	"aws:lambda/function:Function":     {nil, "architectures memorySize ephemeralStorage"},
+	"aws:sqs/queue:Queue":              {nil, "fifoQueue"},
+	"aws:sns/topic:Topic":              {nil, "fifoTopic"},
+	"aws:acm/certificate:Certificate":  {nil, "certificateAuthorityArn"},
+	cluster:                            {map[string]any{"version": "1.30"}, "version upgradePolicy enabledClusterLogTypes"},
+	deployment:                         {nil, "spec.replicas"},
+	claim:                              {nil, "spec.resources.requests.storage"},
+}
+
+// setAt is inputs with another value at a path.
+func setAt(inputs map[string]any, path string, value any) map[string]any {
+	changed := maps.Clone(inputs)
+	if changed == nil {
+		changed = map[string]any{}
+	}
+	key, rest, deeper := strings.Cut(path, ".")
+	if deeper {
+		below, _ := changed[key].(map[string]any)
+		value = setAt(below, rest, value)
+	}
+	changed[key] = value
+	return changed
+}
+
+// What is not known yet is neither free nor taken to be what is usual.
+func TestWhatIsNotKnownYetIsSaid(t *testing.T) {
+	template := of(launchTemplate, "template", map[string]any{"instanceType": "t4g.small", "networkInterfaces": []any{map[string]any{"deviceIndex": 0}}})
+	for token, c := range deciding {
+		for _, path := range strings.Fields(c.paths) {
+			later := of(token, "later", setAt(c.inputs, path, rule.Computed{}))
+			more := []*rule.Resource{later, template, private()}
+			if isKubernetes(later) {
+				more = append(more, auto("cluster"))
+			}
+			b := bill(t, nil, more...)
+			require.NotContains(t, said(b.Free), "later", "%s %s", token, path)
+			require.Empty(t, quantities(b, "later"), "%s %s", token, path)
+			is := slices.ContainsFunc(b.NotPriced, func(g Group) bool {
+				return g.Type == token && strings.HasSuffix(g.Why, " is not known yet")
+			})
+			require.True(t, is, "%s %s: %v", token, path, said(b.NotPriced))
+		}
+	}
+	for _, path := range []string{
+		"instanceType", "monitoring", "monitoring.enabled", "instanceMarketOptions", "placement", "blockDeviceMappings", "networkInterfaces",
+	} {
+		group := of(scalingGroup, "group", deciding[scalingGroup].inputs)
+		b := bill(t, nil, group, private(), of(launchTemplate, "template", setAt(map[string]any{"instanceType": "t4g.small"}, path, rule.Computed{})))
+		require.Empty(t, quantities(b, "group"), path)
+		require.Contains(t, said(b.NotPriced)["group"], " is not known yet", path)
+	}
+}
+
+// Nor is what is not known yet of what a load balancer or the machines of a cluster are
+// made from.
+func TestWhatIsNotKnownYetOfOthersIsSaid(t *testing.T) {
+	type m = map[string]any
+	class := m{"metadata": m{"name": "services"}, "spec": m{"controller": "eks.amazonaws.com/alb", "parameters": m{"name": "params"}}}
+	params := m{"metadata": m{"name": "params"}, "spec": m{"scheme": "internet-facing"}}
+	enter := of(ingress, "later", m{"spec": m{"ingressClassName": "services"}})
+	maker := m{"version": "1.35", "computeConfig": m{"enabled": true}}
+	scaling := m{"metadata": m{"namespace": "shop"}, "spec": m{"scaleTargetRef": m{"name": "cart"}}}
+	for path, resources := range map[string][]*rule.Resource{
+		"spec.controller":          {enter, of(ingressClass, "class", setAt(class, "spec.controller", rule.Computed{})), of(ingressParams[0], "params", params)},
+		"spec.parameters.name":     {enter, of(ingressClass, "class", setAt(class, "spec.parameters.name", rule.Computed{})), of(ingressParams[0], "params", params)},
+		"spec.scheme":              {enter, of(ingressClass, "class", class), of(ingressParams[0], "params", setAt(params, "spec.scheme", rule.Computed{}))},
+		"spec.group.name":          {enter, of(ingressClass, "class", class), of(ingressParams[0], "params", setAt(params, "spec.group.name", rule.Computed{}))},
+		"computeConfig.enabled":    {of(cluster, "later", setAt(maker, "computeConfig.enabled", rule.Computed{}))},
+		"vpcConfig.subnetIds":      {of(cluster, "later", setAt(maker, "vpcConfig.subnetIds", rule.Computed{}))},
+		"spec.scaleTargetRef.name": {auto("later"), pods("cart", 1, "1", "1Gi"), of(scaler, "scaling", setAt(scaling, "spec.scaleTargetRef.name", rule.Computed{}))},
+		"spec.maxReplicas":         {auto("later"), pods("cart", 1, "1", "1Gi"), of(scaler, "scaling", setAt(scaling, "spec.maxReplicas", rule.Computed{}))},
+	} {
+		b := bill(t, nil, append(resources, of(subnet, "private", nil))...)
+		require.Equal(t, path+" is not known yet", said(b.NotPriced)["later"], path)
+		for item := range quantities(b, "later") {
+			require.Equal(t, "eks", item, path)
+		}
+	}
+}
+
+// Every meter that reads inputs is in the test above.
+func TestTheInputsThatDecideAreListed(t *testing.T) {
+	for token := range meters {
+		switch token {
+		case launchTemplate, schedule, natGateway, eip, proxyTarget, proxy, bucket, nodePool, stateful, "aws:kms/replicaKey:ReplicaKey",
+			"aws:s3/bucketReplicationConfig:BucketReplicationConfig", "aws:ecr/repository:Repository", "aws:backup/vault:Vault",
+			"aws:cloudwatch/dashboard:Dashboard", "aws:route53/zone:Zone":
+		default:
+			require.Contains(t, deciding, token)
+		}
+	}
+}
