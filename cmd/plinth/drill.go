@@ -190,12 +190,7 @@ func troubling(loss resilience.Loss) bool {
 }
 
 // title is a domain for people.
-func title(d resilience.Domain) string {
-	if d.Name == "" {
-		return "a " + string(d.Kind) + " that is not named"
-	}
-	return clean(d.String())
-}
+func title(d resilience.Domain) string { return clean(d.Title()) }
 
 // survivable domains are those that are lost every now and then: nothing should be lost
 // with them.

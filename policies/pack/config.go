@@ -89,7 +89,11 @@ func settingsOf(r *rule.Rule) []rule.Setting {
 	if r.Check == nil && r.CheckGraph == nil {
 		return r.Settings
 	}
-	return append(slices.Clip(r.Settings), onUnknown("What becomes of a mandatory policy that cannot be decided at an update."))
+	undecided := onUnknown("What becomes of a mandatory policy that cannot be decided at an update.")
+	if r.Lenient {
+		undecided.Development, undecided.Production = "warn", "warn"
+	}
+	return append(slices.Clip(r.Settings), undecided)
 }
 
 // policiesFor is all policies as a profile has them, by id.

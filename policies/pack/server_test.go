@@ -153,6 +153,12 @@ func TestWhatIsOutsideTheStackIsSaidToFailLater(t *testing.T) {
 	configure(t, c, false, nil)
 	assert.Equal(t, []string{"outside: mandatory: Thing it: cannot be decided: subnets is external: not in this stack. " +
 		"Fix: make it known to this stack, exempt the resource, or set onUnknown of outside to warn."}, said(analyzeStack(t, c, thing)))
+	lenient := *outside
+	lenient.Lenient = true
+	c = client(t, Options{Rules: []*rule.Rule{&lenient}})
+	configure(t, c, false, nil)
+	assert.Equal(t, []string{"unknown-verdicts: advisory: 1 verdict cannot be given: outside on it (subnets: external: not in this stack)"},
+		said(analyzeStack(t, c, thing)))
 }
 
 func TestOneUnknownResourceKeepsAPolicyFromPassing(t *testing.T) {

@@ -1,8 +1,9 @@
 package pack
 
 import (
-	"slices"
 	"strings"
+
+	"github.com/plinth-iac/plinth/policies/internal/nearest"
 )
 
 // longestName is the length from which a text is no name, and messages show its beginning.
@@ -23,35 +24,9 @@ func suggest(name string, known []string) string {
 	if len(name) > longestName {
 		return ""
 	}
-	best, distance := "", len(name)/2+1
-	for _, k := range known {
-		if d := edits(name, k); d < distance {
-			best, distance = k, d
-		}
-	}
+	best := nearest.To(name, known)
 	if best == "" {
 		return ""
 	}
 	return `; did you mean "` + best + `"?`
-}
-
-// edits is the number of characters to add, drop or change to make a into b.
-func edits(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			change := diagonal
-			if a[i] != b[j] {
-				change++
-			}
-			diagonal = row[j+1]
-			row[j+1] = slices.Min([]int{change, row[j] + 1, row[j+1] + 1})
-		}
-	}
-	return row[len(b)]
 }

@@ -82,7 +82,11 @@ func rulesOf(categories ...rule.Category) []*rule.Rule {
 func entry(r *rule.Rule) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "- `%s`: %s Fix: %s.\n", r.ID, markdown(r.Why), markdown(r.Fix))
-	for _, s := range r.Settings {
+	settings := r.Settings
+	if r.Lenient { // the README says of all what they do otherwise
+		settings = settingsOf(r)
+	}
+	for _, s := range settings {
 		value, relaxed := settingText(s.Production), settingText(s.Development)
 		values := "`" + value + "`"
 		if relaxed != value {

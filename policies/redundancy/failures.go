@@ -70,21 +70,24 @@ var judged = []string{
 func azLossSurvivable() *rule.Rule {
 	return &rule.Rule{
 		ID: "az-loss-survivable", Title: "Nothing is lost with a zone", Severity: rule.High, Category: rule.Redundancy,
-		Why: "What is spread over zones itself is lost all the same if everything behind it, or one thing that it needs, is in one of them.",
+		Why: "What is spread over zones itself is lost all the same if everything behind it, or one thing that it needs, is in one of them. This is asked about the types that are known to serve or to store something.",
 		Fix: "spread what is lost first over zones, or give it a standby in another one",
 		// What is lost by its own place in a zone is left to the rule about that place.
-		Types: resilience.Types(),
+		Types: resilience.Types(), Lenient: true,
 		CheckGraph: func(g *rule.Graph, r *rule.Resource, _ rule.Settings) rule.Verdict {
 			var verdicts []rule.Verdict
 			for _, s := range rule.Derived(g, zoneLossesOf)[r] {
 				switch {
 				case s.State != resilience.Degraded && s.Cause == r && slices.Contains(judged, r.Type):
+					if s.Besides.Outcome == rule.Unknown {
+						verdicts = append(verdicts, rule.Undecided("loss of "+s.by.Title()+": "+s.Besides.Property, s.Besides.Why))
+					}
 				case s.State == resilience.Lost && s.Cause == r:
 					verdicts = append(verdicts, rule.Failed("is lost with "+s.by.Name, "put it, or a second one, into another zone"))
 				case s.State == resilience.Lost:
 					verdicts = append(verdicts, rule.Failed("is lost with "+s.by.Name+", since "+s.Because, "let "+s.Cause.Name+" survive the loss of a zone"))
 				case s.State == resilience.Unknown && r.Type != distribution: // which answers from its caches at worst
-					verdicts = append(verdicts, rule.Undecided("loss of "+s.by.Name+": "+s.Because, s.Missing.Why))
+					verdicts = append(verdicts, rule.Undecided("loss of "+s.by.Title()+": "+s.Because, s.Missing.Why))
 				default:
 					verdicts = append(verdicts, rule.Passed())
 				}
@@ -111,7 +114,7 @@ func rtoRpoMet() *rule.Rule {
 			tier("0", "node 5/1, zone 5/1, region 60/15"), tier("1", "node 15/5, zone 60/15, region 240/60"),
 			tier("2", "node 60/60, zone 240/60, region 1440/1440"), tier("3", "node 1440/1440, zone 1440/1440"),
 		},
-		Types: resilience.Types(),
+		Types: resilience.Types(), Lenient: true,
 		CheckGraph: func(g *rule.Graph, r *rule.Resource, s rule.Settings) rule.Verdict {
 			tier, unsure := declared(r, s.Text("tag"))
 			name := "tier" + tier
@@ -123,10 +126,8 @@ func rtoRpoMet() *rule.Rule {
 				return rule.Failed("setting "+name+" has "+strconv.Quote(problem), `write it like "zone 5/1, region 60/15"`)
 			}
 			verdicts := []rule.Verdict{rule.Passed()}
-			for _, loss := range worst(rule.Derived(g, lossesOf)[r]) {
-				if want, limited := allowed[loss.by.Kind]; limited {
-					verdicts = append(verdicts, loss.within(want, tier))
-				}
+			for _, loss := range breaking(rule.Derived(g, lossesOf)[r], allowed, tier) {
+				verdicts = append(verdicts, loss.Verdict)
 			}
 			return rule.All(verdicts...)
 		},
@@ -178,18 +179,28 @@ func objectives(text string) (allowed map[resilience.Kind]objective, problem str
 	return allowed, ""
 }
 
-// worst is the loss that costs most of each kind, what is certain before what is not.
-func worst(all []struck) []struck {
-	var result []struck
+// breach is a loss that costs more than is wanted, or may.
+type breach struct {
+	struck
+	rule.Verdict
+}
+
+// breaking are the losses that break an objective: of each kind the one that is away longest
+// of those that do for certain, and of those that may.
+func breaking(all []struck, allowed map[resilience.Kind]objective, tier string) []breach {
+	var result []breach
 	for _, s := range all {
-		at := slices.IndexFunc(result, func(have struck) bool {
-			return have.by.Kind == s.by.Kind && (have.State == resilience.Unknown) == (s.State == resilience.Unknown)
-		})
+		want, limited := allowed[s.by.Kind]
+		v := s.within(want, tier)
+		if !limited || v.Outcome == rule.Pass {
+			continue
+		}
+		at := slices.IndexFunc(result, func(have breach) bool { return have.by.Kind == s.by.Kind && have.Outcome == v.Outcome })
 		switch {
 		case at < 0:
-			result = append(result, s)
+			result = append(result, breach{s, v})
 		case s.Recovery.Rto > result[at].Recovery.Rto, s.Recovery.Rto == result[at].Recovery.Rto && s.Recovery.Rpo > result[at].Recovery.Rpo:
-			result[at] = s
+			result[at] = breach{s, v}
 		}
 	}
 	return result
@@ -202,7 +213,7 @@ func (s struck) within(want objective, tier string) rule.Verdict {
 	case r.Rto <= want.rto && r.Rpo <= want.rpo:
 		return rule.Passed()
 	case s.State == resilience.Unknown:
-		return rule.Undecided("loss of "+s.by.String()+": "+s.Because, s.Missing.Why)
+		return rule.Undecided("loss of "+s.by.Title()+": "+s.Because, s.Missing.Why)
 	case r.Missing.Outcome == rule.Unknown:
 		return r.Missing
 	}
@@ -210,7 +221,7 @@ func (s struck) within(want objective, tier string) rule.Verdict {
 	if r.Rto == resilience.Never {
 		by = "only by " + by
 	}
-	problem := fmt.Sprintf("after the loss of %v it %s; tier %s allows %s and %s of data (%s", s.by, cost(r), tier,
+	problem := fmt.Sprintf("after the loss of %s it %s; tier %s allows %s and %s of data (%s", s.by.Title(), cost(r), tier,
 		resilience.Words(want.rto), resilience.Words(want.rpo), strings.Join(append([]string{by}, r.Assumptions...), "; "))
 	return rule.Failed(problem+")", fmt.Sprintf("let it be back within %s and lose at most %s of data, or declare a tier that allows more",
 		resilience.Words(want.rto), resilience.Words(want.rpo)))

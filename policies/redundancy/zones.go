@@ -5,6 +5,7 @@ import (
 	"sort"
 	"strings"
 
+	"github.com/plinth-iac/plinth/policies/internal/zones"
 	"github.com/plinth-iac/plinth/policies/rule"
 )
 
@@ -69,29 +70,10 @@ func place(g *rule.Graph, r *rule.Resource, paths ...string) placement {
 	sort.Strings(p.zones)
 	p.least = len(p.zones)
 	if t.Ambiguous() {
-		p.least = fewest(perZone, nowhere, t.Count)
+		p.least = zones.Fewest(perZone, nowhere, t.Count)
 		p.missing = rule.Undecided(strings.TrimSuffix(paths[0], "[]"), rule.NotYet)
 	}
 	return p
-}
-
-// fewest is the least number of zones that count of the subnets can be in. Those of which
-// the zone is not known can be in the fullest one.
-func fewest(perZone map[string]int, nowhere, count int) int {
-	sizes := make([]int, 0, len(perZone))
-	for _, n := range perZone {
-		sizes = append(sizes, n)
-	}
-	if slices.Sort(sizes); len(sizes) == 0 {
-		sizes = append(sizes, 0)
-	}
-	sizes[len(sizes)-1] += nowhere
-	zones := 0
-	for i := len(sizes) - 1; i >= 0 && count > 0; i-- {
-		count -= sizes[i]
-		zones++
-	}
-	return zones
 }
 
 // namedZones is the zones that values of r name.

@@ -29,7 +29,7 @@ func (m *model) calls(r *rule.Resource, property string) {
 // through: an address may come by a task definition, a parameter, a map of settings.
 func (c caller) look(holder *rule.Resource, property string, after []Step) {
 	way := append([]Step{{Resource: holder, Property: property}}, after...)
-	for _, urn := range holder.Edges[property] {
+	for _, urn := range slices.Sorted(slices.Values(holder.Edges[property])) {
 		to := c.byURN[urn]
 		if to == nil || c.seen[to] {
 			continue

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/plinth-iac/plinth/policies/internal/nearest"
 	"github.com/plinth-iac/plinth/policies/rule"
 )
 
@@ -25,8 +26,8 @@ func ParseDomain(text string) (Domain, error) {
 // and by name within a kind.
 func Domains(g *rule.Graph) []Domain { return slices.Clone(rule.Derived(g, newModel).domains) }
 
-// Types are the known types of what serves or stores something, sorted: those that Lose
-// has effects on.
+// Types are the known types of what serves or stores something, sorted: those that rules are
+// asked about. Lose has effects on what nobody knows as well, if it lives in a zone.
 func Types() []string {
 	var shown []string
 	for token, spec := range types {
@@ -72,45 +73,21 @@ func Affected(g *rule.Graph, d Domain) (Loss, error) {
 
 // unknownDomain says which domains there are instead.
 func (m *model) unknownDomain(d Domain) error {
-	var names []string
-	best, distance := "", len(d.Name)/2+1
+	var names, ofKind []string
 	for _, known := range m.domains {
-		if known.Kind != d.Kind {
-			continue
-		}
-		names = append(names, known.String())
-		if n := edits(d.Name, known.Name); n < distance {
-			best, distance = known.String(), n
+		if known.Kind == d.Kind {
+			names, ofKind = append(names, known.String()), append(ofKind, known.Name)
 		}
 	}
+	best := nearest.To(d.Name, ofKind)
 	switch {
 	case best != "":
-		return fmt.Errorf("this stack has no %v; did you mean %q? There are: %s", d, best, strings.Join(names, ", "))
+		meant := Domain{Kind: d.Kind, Name: best}
+		return fmt.Errorf("this stack has no %v; did you mean %q? There are: %s", d, meant, strings.Join(names, ", "))
 	case len(names) > 0:
 		return fmt.Errorf("this stack has no %v; there are: %s", d, strings.Join(names, ", "))
 	}
 	return fmt.Errorf("this stack has no %v, and nothing else of the kind %s", d, d.Kind)
-}
-
-// edits is the number of characters to add, drop or change to make a into b.
-func edits(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			change := diagonal
-			if a[i] != b[j] {
-				change++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(change, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }
 
 // findDomains lists what can be lost, and remembers which resource a name stands for.

@@ -144,10 +144,23 @@ func (m *model) lose(domain Domain) Loss {
 		if c.state == Unknown {
 			e.Missing = c.missing
 		}
+		if c.state == Lost && c.own && domain.Kind == Zone {
+			e.Besides = d.besides(r)
+		}
 		loss.Effects = append(loss.Effects, e)
 	}
 	slices.SortStableFunc(loss.Effects, func(a, b Effect) int { return cmp.Compare(b.State, a.State) })
 	return loss
+}
+
+// besides is Unknown if what a resource depends on may be lost.
+func (d *drill) besides(r *rule.Resource) rule.Verdict {
+	for _, s := range d.supports[r] {
+		if c := d.through(r, s); c.state == Unknown && !c.mild {
+			return rule.Undecided(c.why(r), c.missing.Why)
+		}
+	}
+	return rule.Verdict{}
 }
 
 func byURN(a, b *rule.Resource) int { return strings.Compare(a.URN, b.URN) }
@@ -262,7 +275,7 @@ func (d *drill) zoneStruck(r *rule.Resource) (condition, []Step) {
 		p.missing = rule.Undecided("name of a zone of "+r.Name, rule.NotYet)
 	}
 	switch {
-	case !inside && p.sure():
+	case !inside && (p.sure() && !p.hidden || d.abroad(r)):
 		return condition{}, nil
 	case !inside:
 		steps = []Step{{Resource: r, Property: placeProperty(r)}}
@@ -270,12 +283,20 @@ func (d *drill) zoneStruck(r *rule.Resource) (condition, []Step) {
 	c := d.survive(r, p)
 	switch {
 	case c.state != Lost || c.certain:
+	case p.hidden && d.domain.Name == "":
+		c = undecided(rule.Undecided("the network of AWS that it is in", rule.External))
 	case !p.sure() && (!inside || p.least < 2): // what survives any zone does so wherever it is
 		c = undecided(p.missing)
 	default:
-		c.may = len(p.zones) > 1
+		c.may = p.hidden || len(p.zones) > 1
 	}
 	return c, steps
+}
+
+// abroad is whether the zone is in another region than a resource, by its name.
+func (d *drill) abroad(r *rule.Resource) bool {
+	zone, region := d.domain.Name, d.regions[r]
+	return strings.Contains(zone, "-") && !isId(zone) && region != "" && region != unclear && !strings.HasPrefix(zone, region)
 }
 
 // placeProperty is what says where a resource is, if it says anything.
@@ -322,10 +343,8 @@ func (d *drill) machines(r *rule.Resource, p place, spec spec) condition {
 		return undecided(unsure)
 	case !known:
 		n = 1
-	case n < 1 && d.domain.Kind == Node:
-		return condition{} // it may have no machine
 	case n < 1:
-		return degraded((zones-1)/zones, "it starts its machines in its other zones")
+		return condition{} // it is set to nothing
 	}
 	gone := 1.0
 	if d.domain.Kind == Zone {

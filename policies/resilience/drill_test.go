@@ -112,13 +112,16 @@ func TestWhatIsLostWithADomain(t *testing.T) {
 		"a group in two zones keeps half": {twoZones(served("subnet-a,subnet-b", 2)...), "zone:a", "group", Degraded, .5, "1 of 2 machines"},
 		"an odd machine may be in the lost zone": {
 			twoZones(served("subnet-a,subnet-b", 3)...), "zone:a", "group", Degraded, 1. / 3, "1 of 3 machines"},
-		"a group in the lost zone":          {twoZones(served("subnet-a", 4)...), "zone:a", "group", Lost, 0, "no other zone"},
-		"a group in the other zone":         {twoZones(served("subnet-a", 4)...), "zone:b", "group", Unaffected, 1, ""},
-		"a group of one":                    {twoZones(served("subnet-a,subnet-b", 1)...), "zone:b", "group", Lost, 0, "only machine"},
-		"a group of unknown size":           {twoZones(served("subnet-a,subnet-b", ruletest.ID)...), "zone:b", "group", Unknown, 0, "minSize is not known"},
-		"a group that is scaled to nothing": {twoZones(served("subnet-a,subnet-b", 0)...), "zone:b", "group", Degraded, .5, "other zones"},
-		"a machine of a group":              {twoZones(served("subnet-a", 4)...), "node:group", "group", Degraded, .75, "3 of 4"},
-		"the only machine of a group":       {twoZones(served("subnet-a", 1)...), "node:group", "balancer", Lost, 0, "group: it has no other machine"},
+		"a group in the lost zone":              {twoZones(served("subnet-a", 4)...), "zone:a", "group", Lost, 0, "no other zone"},
+		"a group in the other zone":             {twoZones(served("subnet-a", 4)...), "zone:b", "group", Unaffected, 1, ""},
+		"a group of one":                        {twoZones(served("subnet-a,subnet-b", 1)...), "zone:b", "group", Lost, 0, "only machine"},
+		"a group of unknown size":               {twoZones(served("subnet-a,subnet-b", ruletest.ID)...), "zone:b", "group", Unknown, 0, "minSize is not known"},
+		"a group that may be scaled to nothing": {twoZones(served("subnet-a,subnet-b", 0)...), "zone:b", "balancer", Lost, 0, "group: its only machine"},
+		"the last machine of one":               {twoZones(served("subnet-a,subnet-b", 0)...), "node:group", "group", Lost, 0, "no other machine"},
+		"nodes that may be scaled to nothing": {
+			twoZones(of(nodeGroup, "nodes", map[string]any{"scalingConfig": map[string]any{"minSize": 0}}, "subnetIds:subnet-a,subnet-b")), "zone:b", "nodes", Lost, 0, "its only machine"},
+		"a machine of a group":        {twoZones(served("subnet-a", 4)...), "node:group", "group", Degraded, .75, "3 of 4"},
+		"the only machine of a group": {twoZones(served("subnet-a", 1)...), "node:group", "balancer", Lost, 0, "group: it has no other machine"},
 		"a balancer whose targets are in one zone": {
 			twoZones(served("subnet-a", 4)...), "zone:a", "balancer", Lost, 0, "group: it is in no other zone"},
 		"a balancer with targets in two zones": {twoZones(served("subnet-a,subnet-b", 2)...), "zone:a", "balancer", Degraded, .5, "1 of its 2 zones"},

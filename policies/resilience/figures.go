@@ -31,6 +31,7 @@ var (
 	others     = figure{time.Minute, "what is left goes on", "an estimate: until clients try again"}
 	launch     = figure{5 * time.Minute, "a new machine starts and is ready", "AWS starts one in 1 to 2 min; the rest is its program"}
 	disks      = figure{0, "what a machine kept on its own disks only is lost", "a new one starts from its image"}
+	download   = figure{0, "a new machine needs the internet to start", "an assumption: it fetches its program there"}
 	reschedule = figure{7 * time.Minute, "pods are started elsewhere", "Kubernetes waits 5 min for a machine that is silent"}
 
 	standby     = figure{2 * time.Minute, "failover to a standby", "AWS: 1 to 2 min"}
@@ -131,6 +132,12 @@ func (r *Recovery) and(other *Recovery, of *rule.Resource) *Recovery {
 		}
 	}
 	joined.Rpo, joined.Missing = max(r.Rpo, other.Rpo), cmp.Or(r.Missing, other.Missing)
+	// What is certain to cost as much as both is certain to do so together.
+	for _, one := range [...]*Recovery{r, other} {
+		if one.Missing.Outcome != rule.Unknown && one.Rto >= joined.Rto && one.Rpo >= joined.Rpo {
+			joined.Missing = rule.Verdict{}
+		}
+	}
 	joined.Assumptions = nil
 	for _, line := range append(slices.Clone(r.Assumptions), other.Assumptions...) {
 		if !slices.Contains(joined.Assumptions, line) {
@@ -138,6 +145,16 @@ func (r *Recovery) and(other *Recovery, of *rule.Resource) *Recovery {
 		}
 	}
 	return &joined
+}
+
+// waiting is the recovery if new machines are started, which have to wait for their way out.
+func (r *Recovery) waiting(other *Recovery, on *rule.Resource) *Recovery {
+	joined := r.and(other, on)
+	if other.Rto > r.Rto {
+		joined.By = other.By + ": new machines have no way out without " + on.Name
+		joined.Assumptions = append(joined.Assumptions, download.String())
+	}
+	return joined
 }
 
 // betterThan is whether a recovery is to be preferred: one that is, then one that loses

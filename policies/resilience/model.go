@@ -71,6 +71,19 @@ func (s support) with(r *rule.Resource, other support) support {
 	return s
 }
 
+// sorted is what r depends on by URN.
+func (s support) sorted(r *rule.Resource) support {
+	ways := map[*rule.Resource][]Step{}
+	for i, on := range slices.Backward(s.of) {
+		ways[on] = s.way(r, i)
+	}
+	s.of, s.ways = slices.SortedFunc(slices.Values(s.of), byURN), nil
+	for _, on := range s.of {
+		s.ways = append(s.ways, ways[on])
+	}
+	return s
+}
+
 // More meanings, which no use has.
 const (
 	// dials: it opens connections from these subnets.
@@ -141,10 +154,14 @@ func (m *model) sources(r *rule.Resource) []*rule.Resource {
 	return m.g.Targets(r, r.Type, "replicateSourceDb").Resources
 }
 
-// support notes what a resource depends on, if that is anything.
+// support notes what a resource depends on, if that is anything, by URN: of what is as bad,
+// the first is told.
 func (m *model) support(r *rule.Resource, s support) {
 	if len(s.of) == 0 {
 		return
+	}
+	if !slices.IsSortedFunc(s.of, byURN) {
+		s = s.sorted(r)
 	}
 	m.supports[r] = append(m.supports[r], s)
 	for _, on := range s.of {

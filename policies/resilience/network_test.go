@@ -57,7 +57,10 @@ func TestNewMachinesWaitForTheirWayOut(t *testing.T) {
 	one := map[string]any{"minSize": 1}
 	stack := twoZones(append(wayOutOf("subnet-a", served("subnet-a,subnet-b", 1)...), through("subnet-a", "subnet-b")...)...)
 	for _, name := range []string{"group", "balancer"} {
-		require.Equal(t, Never, effectOn(t, stack, "zone:a", name).Recovery.Rto, "%s: its only way out is in the zone", name)
+		r := effectOn(t, stack, "zone:a", name).Recovery
+		require.Equal(t, Never, r.Rto, "%s: its only way out is in the zone", name)
+		require.Equal(t, "the return of zone:a: new machines have no way out without nat", r.By)
+		require.Contains(t, r.Assumptions, "a new machine needs the internet to start (an assumption: it fetches its program there)")
 		require.NotEqual(t, Never, effectOn(t, stack, "zone:b", name).Recovery.Rto, "the way out is left")
 	}
 	elsewhere := append(slices.Clone(stack), subnetIn("c"), of(group, "wide", one, "vpcZoneIdentifiers:subnet-c,subnet-a,subnet-b"))

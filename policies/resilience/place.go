@@ -1,10 +1,12 @@
 package resilience
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
 
+	"github.com/plinth-iac/plinth/policies/internal/zones"
 	"github.com/plinth-iac/plinth/policies/rule"
 )
 
@@ -16,6 +18,8 @@ type place struct {
 	least int
 	// missing is Unknown if not all of its zones are known.
 	missing rule.Verdict
+	// hidden is set for zones that AWS chooses and tells nobody: each may be any.
+	hidden bool
 }
 
 // onlyIn is the place of what says itself in which zone it is.
@@ -56,9 +60,20 @@ func (m *model) place(r *rule.Resource, spec spec) {
 	case !known && !spreads(r) && len(p.zones) == 0:
 		p.missing = rule.Undecided("availabilityZone", rule.NotYet)
 	case len(p.zones) == 0 && p.sure() && spec.domain == Node:
-		p.missing = rule.Undecided("the default VPC", rule.External)
+		p = m.unsaid(r)
 	}
 	m.places[r] = p
+}
+
+// unsaid is the place of machines that nothing is said of.
+func (m *model) unsaid(r *rule.Resource) place {
+	switch r.Type {
+	case ecsService:
+		return m.onInstances(r)
+	case search:
+		return ownNetwork(r)
+	}
+	return place{missing: rule.Undecided("the default VPC", rule.External)}
 }
 
 // told is the place of a resource that its subnets put into p: the zones that the program
@@ -137,11 +152,12 @@ func spreads(r *rule.Resource) bool {
 // placeIn adds subnets that a property refers to.
 func (m *model) placeIn(p place, r *rule.Resource, property string, t rule.Targets) place {
 	in := place{zones: map[string][]Step{}, missing: t.Missing}
-	perZone := map[string]int{}
-	for _, s := range t.Resources {
+	perZone, nowhere := map[string]int{}, 0
+	for _, s := range slices.SortedFunc(slices.Values(t.Resources), byURN) {
 		zone, _ := m.zoneOf(s)
 		if zone == "" {
-			in.missing = rule.Undecided("availabilityZone of "+s.Name, rule.NotYet)
+			nowhere++
+			in.missing = cmp.Or(in.missing, rule.Undecided("availabilityZone of "+s.Name, rule.NotYet))
 			continue
 		}
 		perZone[zone]++
@@ -151,25 +167,18 @@ func (m *model) placeIn(p place, r *rule.Resource, property string, t rule.Targe
 	}
 	in.least = in.distinct()
 	if t.Ambiguous() {
-		in.least = fewest(slices.Collect(maps.Values(perZone)), t.Count)
+		if in.distinct() < len(perZone) {
+			for zone, n := range perZone { // one told by its id may be any of the others
+				if isId(zone) {
+					delete(perZone, zone)
+					nowhere += n
+				}
+			}
+		}
+		in.least = zones.Fewest(perZone, nowhere, t.Count)
 		in.missing = rule.Undecided(property, rule.NotYet)
 	}
 	return p.join(in)
-}
-
-// fewest is the least number of zones that count of the subnets can be in, by how many
-// there are in each.
-func fewest(perZone []int, count int) int {
-	slices.Sort(perZone)
-	zones := 0
-	for _, n := range slices.Backward(perZone) {
-		if count <= 0 {
-			break
-		}
-		count -= n
-		zones++
-	}
-	return zones
 }
 
 // join adds the zones of another place of the same thing.

@@ -107,3 +107,51 @@ func TestWhatIsInOneOfItsZonesMayBeInEach(t *testing.T) {
 		})
 	}
 }
+
+func TestASubnetOfUnknownZoneMayBeWithAnyOther(t *testing.T) {
+	stack := func(ids ...any) []ruletest.R {
+		return twoZones(of(subnet, "hidden", nil), of(subnet, "concealed", nil), of(function, "f", map[string]any{"vpcConfig": map[string]any{"subnetIds": ids}}, "vpcConfig:subnet-b,hidden,subnet-a,concealed"))
+	}
+	e := effectOn(t, stack(ruletest.ID, ruletest.ID), "zone:a", "f")
+	require.Equal(t, Unknown, e.State, "both may be in one zone")
+	require.Equal(t, Degraded, effectOn(t, stack(ruletest.ID, ruletest.ID, ruletest.ID, ruletest.ID), "zone:a", "f").State)
+
+	in := of(group, "group", map[string]any{"minSize": 2}, "vpcZoneIdentifiers:hidden,concealed")
+	for _, edges := range [][]string{{"hidden", "concealed"}, {"concealed", "hidden"}} {
+		in.Edges["vpcZoneIdentifiers"] = edges
+		require.Equal(t, "availabilityZone of concealed is not known", effectOn(t, append(stack(), in), "zone:a", "group").Because, "the first by URN")
+	}
+}
+
+func TestASearchOutsideAVpcIsInZonesThatAwsChooses(t *testing.T) {
+	domain := func(config map[string]any) ruletest.R {
+		r := of(search, "it", map[string]any{"clusterConfig": config})
+		r.Provider = map[string]any{"region": "us-east-1"}
+		return r
+	}
+	zone := func(name string) ruletest.R { return of(subnet, name, map[string]any{"availabilityZone": name}) }
+	three := map[string]any{"availabilityZoneCount": 3}
+	for name, c := range map[string]struct {
+		config map[string]any
+		lose   string
+		want   State
+		left   float64
+	}{
+		"one zone":                     {map[string]any{"instanceCount": 3}, "zone:us-east-1a", Lost, 0},
+		"one zone, in no other region": {map[string]any{"instanceCount": 3}, "zone:us-west-2a", Unaffected, 1},
+		"two, since no number is set":  {map[string]any{"instanceCount": 4, "zoneAwarenessEnabled": true}, "zone:us-east-1a", Degraded, .5},
+		"three":                        {map[string]any{"instanceCount": 3, "zoneAwarenessEnabled": true, "zoneAwarenessConfig": three}, "zone:us-east-1a", Degraded, 2. / 3},
+		"three that are not used":      {map[string]any{"instanceCount": 3, "zoneAwarenessConfig": three}, "zone:us-east-1a", Lost, 0},
+		"nobody knows":                 {map[string]any{"instanceCount": 3, "zoneAwarenessEnabled": ruletest.ID}, "zone:us-east-1a", Unknown, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			e := effectOn(t, []ruletest.R{zone("us-east-1a"), zone("us-west-2a"), domain(c.config)}, c.lose, "it")
+			require.Equal(t, c.want, e.State, e.Because)
+			require.InDelta(t, c.left, e.Left, 1e-6)
+			require.Equal(t, c.want == Lost, e.May)
+		})
+	}
+	loss := Nameless(graphOf([]ruletest.R{domain(nil)}))
+	require.Len(t, loss.Effects, 1)
+	require.Equal(t, "the network of AWS that it is in is not in this stack", loss.Effects[0].Because)
+}

@@ -125,8 +125,10 @@ func (d *drill) pods(r *rule.Resource, p place) condition {
 		return undecided(rule.NotKnown(floor))
 	case !known:
 		n = 1 // what Kubernetes takes
+	case n < 1 && d.scalers[objectOf(r)] != nil:
+		n = 1 // which it may have all the same
 	case n < 1:
-		return condition{} // scaled to nothing
+		return condition{} // it is set to nothing
 	}
 	there := map[Kind]string{Zone: "in that zone", Node: "on that machine"}[d.domain.Kind]
 	if n < 2 {

@@ -70,13 +70,62 @@ func TestServicesKeepTheTasksThatScalingPromises(t *testing.T) {
 		"one":                             {twoZones(service(map[string]any{"desiredCount": 1})), "zone:a", Lost, "its only machine"},
 		"scaled to who knows what":        {twoZones(service(map[string]any{"desiredCount": 4}), scaled(ruletest.ID)), "zone:a", Unknown, "minCapacity"},
 		"a count that is not known":       {twoZones(service(map[string]any{"desiredCount": ruletest.ID})), "zone:a", Unknown, "desiredCount"},
-		"no count is none":                {twoZones(service(map[string]any{})), "zone:a", Degraded, "other zones"},
+		"no count is none":                {twoZones(service(map[string]any{})), "zone:a", Unaffected, ""},
+		"a count of none":                 {twoZones(service(map[string]any{"desiredCount": 0})), "node:web", Unaffected, ""},
+		"scaled down to none":             {twoZones(service(map[string]any{"desiredCount": 4}), scaled(0)), "zone:a", Lost, "its only machine"},
 		"a daemon is on each machine":     {twoZones(service(map[string]any{"schedulingStrategy": "DAEMON"})), "zone:a", Degraded, "1 of 2"},
 		"a machine of who knows how many": {twoZones(service(map[string]any{"schedulingStrategy": "DAEMON"})), "node:web", Unknown, "instances of its cluster"},
 		"a strategy that is not known":    {twoZones(service(map[string]any{"schedulingStrategy": ruletest.ID})), "zone:a", Unknown, "schedulingStrategy"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			e := effectOn(t, c.stack, c.lose, "web")
+			require.Equal(t, c.want, e.State, e.Because)
+			require.Contains(t, e.Because, c.says)
+		})
+	}
+}
+
+func TestPodsThatMayBeScaledToNothingMayHaveOne(t *testing.T) {
+	scaler := of(scaler, "scaler", map[string]any{"metadata": map[string]any{"namespace": "shop", "name": "scaler"},
+		"spec": map[string]any{"minReplicas": 0, "scaleTargetRef": map[string]any{"kind": "Deployment", "name": "shop"}}})
+	scaler.Provider = nil
+	require.Equal(t, Unaffected, effectOn(t, twoZones(auto("subnet-a,subnet-b"), pods("shop", 0, true)), "zone:a", "shop").State)
+	e := effectOn(t, twoZones(auto("subnet-a,subnet-b"), pods("shop", 0, true), scaler), "zone:a", "shop")
+	require.Equal(t, Lost, e.State)
+	require.Contains(t, e.Because, "its only pod")
+}
+
+func TestAServiceWithoutSubnetsRunsWhereItsInstancesAre(t *testing.T) {
+	service := func(in map[string]any, edges ...string) ruletest.R {
+		in["desiredCount"] = 2
+		return of(ecsService, "web", in, edges...)
+	}
+	own := service(map[string]any{"capacityProviderStrategies": []any{map[string]any{"capacityProvider": ruletest.ID}}}, "capacityProviderStrategies:provider")
+	inherited := service(map[string]any{}, "cluster:home")
+	capacity := func(subnets string) []ruletest.R {
+		return []ruletest.R{
+			of(group, "group", map[string]any{"minSize": 2}, "vpcZoneIdentifiers:"+subnets), of(ecsCluster, "home", nil),
+			of(capacity, "provider", map[string]any{"autoScalingGroupProvider": map[string]any{"autoScalingGroupArn": ruletest.ID}}, "autoScalingGroupProvider:group"),
+			of(clusterCapacity, "defaults", map[string]any{"defaultCapacityProviderStrategies": []any{map[string]any{"capacityProvider": ruletest.ID}}},
+				"clusterName:home", "defaultCapacityProviderStrategies:provider"),
+		}
+	}
+	for name, c := range map[string]struct {
+		service ruletest.R
+		subnets string
+		lose    string
+		want    State
+		says    string
+	}{
+		"the provider's group in two zones":      {own, "subnet-a,subnet-b", "zone:a", Degraded, "1 of 2 machines"},
+		"the provider's group in one":            {own, "subnet-a", "zone:a", Lost, "no other zone"},
+		"the provider's group elsewhere":         {own, "subnet-b", "zone:a", Unaffected, ""},
+		"a machine of the provider's group":      {own, "subnet-a,subnet-b", "node:group", Degraded, "group: 1 of 2"},
+		"the provider that its cluster defaults": {inherited, "subnet-a", "zone:a", Lost, "no other zone"},
+		"instances that nobody tells":            {service(map[string]any{"launchType": "EC2"}, "cluster:home"), "subnet-a", "zone:a", Unknown, "instances of its cluster is not in this stack"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			e := effectOn(t, twoZones(append(capacity(c.subnets), c.service)...), c.lose, "web")
 			require.Equal(t, c.want, e.State, e.Because)
 			require.Contains(t, e.Because, c.says)
 		})

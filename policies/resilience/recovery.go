@@ -20,6 +20,11 @@ func (d *drill) recover() {
 		if hit, struck := d.hit[r]; struck && !d.at[r].mild && (d.domain.Kind != Region || d.shows(r)) {
 			d.recoveries[r] = d.own(r, hit)
 		}
+		if c := d.at[r]; c.state == Unknown && !c.mild { // it may not be away at all
+			unsure := *d.recoveries[r]
+			unsure.Missing = cmp.Or(unsure.Missing, c.missing)
+			d.recoveries[r] = &unsure
+		}
 	}
 	for again := true; again; {
 		again = false
@@ -27,7 +32,7 @@ func (d *drill) recover() {
 			have := d.recoveries[r]
 			next := d.withSupports(r, have)
 			if on := waits[r]; on != nil {
-				next = next.and(d.recoveries[on], on)
+				next = next.waiting(d.recoveries[on], on)
 			}
 			if next.Rto > have.Rto || next.Rpo > have.Rpo || next.By != have.By || next.Missing != have.Missing {
 				d.recoveries[r], again = next, true
@@ -140,7 +145,7 @@ func takeover(r *rule.Resource) *Recovery {
 		return within("the other pods", figures(silent))
 	case loadBalancer, function, cluster, dbProxy:
 		return within("its other zones", figures(leaveOut))
-	case group, ecsService, nodeGroup, "aws:elb/loadBalancer:LoadBalancer":
+	case group, ecsService, nodeGroup, classicBalancer:
 		return within("the other machines", figures(shift))
 	}
 	return within("what is left of it", figures(others))

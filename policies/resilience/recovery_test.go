@@ -149,3 +149,39 @@ func TestOtherProvidersAndOtherPodsAreOverlooked(t *testing.T) {
 	}
 	require.Equal(t, map[string]int{"aws-native:rds:DbInstance": 1, "kubernetes:apps/v1:DaemonSet": 1}, Overlooked(rule.NewGraph(native)))
 }
+
+func TestTheFirstOfEqualsIsTold(t *testing.T) {
+	db := func(name string) ruletest.R {
+		return of(database, name, map[string]any{"multiAz": true}, "dbSubnetGroupName:db-subnets")
+	}
+	for _, edge := range []string{"environment:one,two", "environment:two,one"} {
+		r := effectOn(t, twoZones(of(function, "f", nil, edge), db("two"), db("one")), "zone:a", "f").Recovery
+		require.Equal(t, "one: failover to the standby", r.By)
+	}
+}
+
+// What is at worst because of something that is not known is marked as such, unless it is
+// certain to be as bad.
+func TestTheWorstOfWhatIsNotKnownIsNotCertain(t *testing.T) {
+	unsure := of(database, "unsure", map[string]any{"multiAz": ruletest.ID, "availabilityZone": "a"})
+	restored := of(database, "restored", map[string]any{"availabilityZone": "a", "backupRetentionPeriod": 7})
+	gone := of(database, "gone", map[string]any{"availabilityZone": "a"})
+	for edge, missing := range map[string]string{
+		"environment:restored": "", "environment:restored,unsure": "multiAz", "environment:unsure,restored": "multiAz", "environment:gone,unsure": "", "environment:unsure,gone": "",
+	} {
+		e := effectOn(t, twoZones(unsure, restored, gone, of(function, "f", nil, edge)), "zone:a", "f")
+		require.Equal(t, Lost, e.State, edge)
+		require.Equal(t, missing, e.Recovery.Missing.Property, edge)
+	}
+}
+
+func TestWhatIsLostItselfMayBeLostForOthers(t *testing.T) {
+	stack := func(standby any) []ruletest.R {
+		return twoZones(of(database, "db", map[string]any{"multiAz": standby, "availabilityZone": "a"}), of(instance, "vm", nil, "subnetId:subnet-a", "userData:db"))
+	}
+	e := effectOn(t, stack(ruletest.ID), "zone:a", "vm")
+	require.Equal(t, Lost, e.State)
+	require.Equal(t, "db: multiAz is not known", e.Besides.Property)
+	require.Equal(t, rule.NotYet, e.Besides.Why)
+	require.Zero(t, effectOn(t, stack(true), "zone:a", "vm").Besides)
+}

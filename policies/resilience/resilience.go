@@ -36,6 +36,14 @@ type Domain struct {
 // String is the domain as ParseDomain reads it, such as "zone:us-east-1a".
 func (d Domain) String() string { return string(d.Kind) + ":" + d.Name }
 
+// Title is the domain for people, who have no use for an empty name.
+func (d Domain) Title() string {
+	if d.Name == "" {
+		return "a " + string(d.Kind) + " that is not named"
+	}
+	return d.String()
+}
+
 // State is what becomes of a resource.
 type State uint8
 
@@ -94,6 +102,9 @@ type Effect struct {
 	Cause *rule.Resource
 	// Missing is what is not known, and why, if State is Unknown; otherwise the zero Verdict.
 	Missing rule.Verdict
+	// Besides is Unknown, with the reason, if Resource is lost with a zone by itself, and what
+	// it depends on may be as well.
+	Besides rule.Verdict
 	// Path is the edges from the domain to the resource.
 	Path []Step
 	// Recovery is nil for what is unaffected.

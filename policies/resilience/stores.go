@@ -124,6 +124,22 @@ func (d *drill) cache(r *rule.Resource, p place) condition {
 	return degraded((nodes-gone)/nodes, fmt.Sprintf("%v of %v nodes are left", nodes-gone, nodes))
 }
 
+// ownNetwork is the place of a search domain that is in no VPC.
+func ownNetwork(r *rule.Resource) place {
+	aware, count := r.Get("clusterConfig.zoneAwarenessEnabled"), r.Get("clusterConfig.zoneAwarenessConfig.availabilityZoneCount")
+	p := place{least: 1, hidden: true}
+	switch n, known := count.Number(); {
+	case aware.IsUnknown():
+		return place{missing: rule.NotKnown(aware)}
+	case !rule.IsTrue(aware):
+	case known:
+		p.least = int(n)
+	default:
+		p.least = 2 // AWS's default, and the fewest there can be
+	}
+	return p
+}
+
 // standby is what is left of a broker, or of a warehouse.
 func (d *drill) standby(r *rule.Resource, p place) condition {
 	mode := r.Get("deploymentMode") // SINGLE_INSTANCE if it is not set

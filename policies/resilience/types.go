@@ -70,6 +70,10 @@ const (
 	httpIntegration  = "aws:apigatewayv2/integration:Integration"
 	restIntegration  = "aws:apigateway/integration:Integration"
 	vpcLink          = "aws:apigateway/vpcLink:VpcLink"
+	classicBalancer  = "aws:elb/loadBalancer:LoadBalancer"
+	capacity         = "aws:ecs/capacityProvider:CapacityProvider"
+	clusterCapacity  = "aws:ecs/clusterCapacityProviders:ClusterCapacityProviders"
+	ecsCluster       = "aws:ecs/cluster:Cluster"
 	vpcOrigin        = "aws:cloudfront/vpcOrigin:VpcOrigin"
 )
 
@@ -200,7 +204,7 @@ var types = map[string]spec{
 	loadBalancer: {
 		role: serves, place: []string{"subnets[]", "subnetMappings[].subnetId"}, uses: []use{by(spread, listener, "loadBalancerArn")},
 	},
-	"aws:elb/loadBalancer:LoadBalancer": {role: serves, place: []string{"subnets[]"}, zones: "availabilityZones[]", uses: []use{
+	classicBalancer: {role: serves, place: []string{"subnets[]"}, zones: "availabilityZones[]", uses: []use{
 		one(spread, "instances[]", instance), by(spread, "aws:elb/attachment:Attachment", "elb"), by(spread, group, "loadBalancers[]"),
 		by(spread, attachment, "elb"), by(spread, ecsService, "loadBalancers[].elbName"),
 	}},

@@ -120,7 +120,10 @@ type Rule struct {
 	Development *Level
 	// Production does the same for production.
 	Production *Level
-	Settings   []Setting
+	// Lenient rules need so much of a stack that what is outside of it may keep them from a
+	// verdict for ever. Then they advise, unless the setting onUnknown says otherwise.
+	Lenient  bool
+	Settings []Setting
 	// Check judges a resource by its inputs alone, before it is created.
 	Check func(r *Resource, s Settings) Verdict
 	// CheckGraph judges a resource as part of the stack, at the end of a preview or update.
