@@ -16,12 +16,14 @@ func eksSecretsEnvelope() *rule.Rule {
 		// A key costs money, and AWS has one of its own.
 		Development: rule.At(rule.Disabled),
 		Check: func(r *rule.Resource, _ rule.Settings) rule.Verdict {
-			encrypted := r.Get("encryptionConfig.resources")
-			if slices.ContainsFunc(encrypted.Items(), rule.Value.IsUnknown) {
-				return rule.NotKnown(encrypted)
-			}
-			return encrypted.Want(func(v rule.Value) bool { return slices.ContainsFunc(v.Items(), rule.Is("secrets")) },
+			resources := r.Get("encryptionConfig.resources")
+			secrets := resources.Want(func(v rule.Value) bool { return slices.ContainsFunc(v.Items(), rule.Is("secrets")) },
 				"encryptionConfig.resources has no secrets", `set encryptionConfig with resources ["secrets"] and provider.keyArn`)
+			if slices.ContainsFunc(resources.Items(), rule.Value.IsUnknown) {
+				secrets = rule.NotKnown(resources)
+			}
+			return rule.Choose(secrets, rule.FailedUnless(r.Get("encryptionConfig.provider.keyArn").Named(),
+				"encryptionConfig.provider.keyArn is not set", "set encryptionConfig.provider.keyArn to the ARN of a KMS key of your own"), secrets)
 		},
 	}
 }

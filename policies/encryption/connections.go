@@ -1,6 +1,10 @@
 package encryption
 
-import "github.com/plinth-iac/plinth/policies/rule"
+import (
+	"strings"
+
+	"github.com/plinth-iac/plinth/policies/rule"
+)
 
 func rdsProxyTls() *rule.Rule {
 	return &rule.Rule{
@@ -22,10 +26,13 @@ func elasticacheInTransit() *rule.Rule {
 	return &rule.Rule{
 		ID: "elasticache-in-transit", Title: "Caches require TLS and ask who connects", Severity: rule.High, Category: rule.Encryption,
 		Why:      "Without TLS, everything cached travels in plain text; without users or a token, whoever reaches the port reads and empties the cache.",
-		Fix:      "set transitEncryptionEnabled to true, and userGroupIds or authToken",
+		Fix:      "set transitEncryptionEnabled to true, and userGroupIds or authToken; give users a password, or the authentication mode iam",
 		Controls: rule.Controls{Checkov: []string{"CKV_AWS_30", "CKV_AWS_31"}, Trivy: []string{"AWS-0051"}, SecurityHub: []string{"ElastiCache.5"}},
-		Types:    []string{cacheGroup},
+		Types:    []string{cacheGroup, cacheUser},
 		Check: func(r *rule.Resource, _ rule.Settings) rule.Verdict {
+			if r.Type == cacheUser {
+				return identified(r)
+			}
 			if rule.IsSet(r.Get("globalReplicationGroupId")) {
 				return rule.Skipped() // it is as the primary of its global datastore is
 			}
@@ -48,6 +55,22 @@ func asksWho(users, token rule.Value) rule.Verdict {
 		return rule.NotKnown(users)
 	}
 	return token.Want(rule.IsSet, "lets in everyone who reaches it", "set userGroupIds or authToken")
+}
+
+// identified is the verdict on a user of caches, who is asked for a password or a token of
+// IAM. One who is off, as the default user of a group should be, cannot connect.
+func identified(r *rule.Resource) rule.Verdict {
+	const fix = `set authenticationMode.type to "iam", or to "password" with passwords; or let accessString start with off`
+	mode := r.Get("authenticationMode.type")
+	return rule.Choose(r.Get("accessString").Holds(isOff), rule.Passed(), rule.All(
+		r.Get("noPasswordRequired").Want(rule.NotTrue, "noPasswordRequired is on", fix),
+		mode.Want(func(v rule.Value) bool { return !rule.Is("no-password-required")(v) }, "authenticationMode.type is "+mode.String(), fix)))
+}
+
+func isOff(v rule.Value) bool {
+	access, _ := v.Text()
+	rules := strings.Fields(access)
+	return len(rules) > 0 && rules[0] == "off"
 }
 
 func memorydbTls() *rule.Rule {

@@ -137,7 +137,11 @@ func ecrCmk() *rule.Rule {
 		Fix:      `set encryptionConfigurations with encryptionType "KMS" and kmsKey`,
 		Controls: rule.Controls{Checkov: []string{"CKV_AWS_136"}, Trivy: []string{"AWS-0033"}}, Types: []string{repository},
 	}, func(g *rule.Graph, r *rule.Resource) rule.Verdict {
-		keyed := r.Get("encryptionConfigurations").Each(func(v rule.Value) rule.Verdict { return customerKey(g, r, v.Get("kmsKey")) })
+		keyed := r.Get("encryptionConfigurations").Each(func(v rule.Value) rule.Verdict {
+			kind := v.Get("encryptionType") // AES256 by default, which takes no key
+			return rule.All(customerKey(g, r, v.Get("kmsKey")),
+				kind.Want(rule.Is("KMS", "KMS_DSSE"), kind.Path()+" is "+kind.String(), `set `+kind.Path()+` to "KMS"`))
+		})
 		if keyed.Outcome == rule.NotApplicable {
 			return rule.Failed("encryptionConfigurations is not set, so that AWS's own key is used",
 				`set encryptionConfigurations with encryptionType "KMS" and the ARN of a KMS key of your own as kmsKey`)

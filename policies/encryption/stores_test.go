@@ -87,6 +87,15 @@ var connectionCases = []ruletest.Case{
 	check("elasticache-in-transit", "users to come", rule.Unknown, "userGroupIds", one(cacheGroup, in{"transitEncryptionEnabled": true, "userGroupIds": later})),
 	check("elasticache-in-transit", "secondary of a global datastore", rule.NotApplicable, "", one(cacheGroup, in{"globalReplicationGroupId": later})),
 
+	check("elasticache-in-transit", "user of IAM", rule.Pass, "", one(cacheUser, in{"accessString": "on ~* +@all", "authenticationMode": in{"type": "iam"}})),
+	check("elasticache-in-transit", "user with passwords", rule.Pass, "", one(cacheUser, in{"accessString": "on ~* +@all", "passwords": list{rule.Secret{Of: "hunter22"}}})),
+	check("elasticache-in-transit", "user without a password", rule.Fail, "noPasswordRequired is on", one(cacheUser, in{"accessString": "on ~* +@all", "noPasswordRequired": true})),
+	check("elasticache-in-transit", "user of the mode without", rule.Fail, `authenticationMode.type is "no-password-required". Fix: set authenticationMode.type to "iam"`,
+		one(cacheUser, in{"accessString": "on ~* +@all", "authenticationMode": in{"type": "no-password-required"}})),
+	check("elasticache-in-transit", "default user that is off", rule.Pass, "", one(cacheUser, in{"accessString": "off ~keys* -@all", "noPasswordRequired": true})),
+	check("elasticache-in-transit", "user who may be off", rule.Unknown, "accessString", one(cacheUser, in{"accessString": later, "noPasswordRequired": true})),
+	check("elasticache-in-transit", "user of a mode to come", rule.Unknown, "authenticationMode", one(cacheUser, in{"accessString": "on ~* +@all", "authenticationMode": later})),
+
 	check("memorydb-tls", "by default", rule.Pass, "", one(memoryDb, in{"tlsEnabled": true})),
 	check("memorydb-tls", "off", rule.Fail, "tlsEnabled is false", one(memoryDb, in{"tlsEnabled": false})),
 	check("memorydb-tls", "computed", rule.Unknown, "tlsEnabled", one(memoryDb, in{"tlsEnabled": later})),

@@ -48,6 +48,7 @@ const (
 	docdbParameters     = "aws:docdb/clusterParameterGroup:ClusterParameterGroup"
 	neptuneCluster      = "aws:neptune/cluster:Cluster"
 	cacheGroup          = "aws:elasticache/replicationGroup:ReplicationGroup"
+	cacheUser           = "aws:elasticache/user:User"
 	memoryDb            = "aws:memorydb/cluster:Cluster"
 	table               = "aws:dynamodb/table:Table"
 	tableReplica        = "aws:dynamodb/tableReplica:TableReplica"

@@ -42,7 +42,7 @@ const (
 func Rules() []*rule.Rule {
 	return []*rule.Rule{
 		sgNoOpenAdmin(), defaultSgClosed(), s3BlockPublic(), dbNotPublic(), dataSubnetsPrivate(), eksEndpointPrivate(),
-		imdsv2Required(), iamNoAdminStar(), kmsPolicyNoStar(),
+		imdsv2Required(), iamNoAdminStar(), iamTrustNotPublic(), kmsPolicyNoStar(),
 		resourcePolicyNotPublic(), resourcePolicySource(), s3AclNotPublic(), lambdaUrlAuth(),
 		cloudfrontWaf(), publicAlbWaf(), cloudfrontS3Oac(), cloudfrontOriginClosed(), cloudfrontDefaultRootObject(), wafBlocks(), wafRateLimit(),
 	}

@@ -149,6 +149,12 @@ func TestRules(t *testing.T) {
 		check("kms-policy-no-star", "everyone, said apart", rule.Fail, "everyone", one(keyPolicy, in{"keyId": later, "policy": everyone})),
 		check("kms-policy-no-star", "everyone but some", rule.Fail, "everyone",
 			one(kmsKey, in{"policy": strings.Replace(everyone, `"Principal":{"AWS":"*"}`, `"NotPrincipal":{"AWS":"123456789012"}`, 1)})),
+		check("kms-policy-no-star", "everyone, through a service", rule.Fail, "everyone", one(kmsKey, in{"policy": strings.Replace(everyone, `"Action"`,
+			`"Condition":{"StringEquals":{"kms:ViaService":"s3.eu-west-1.amazonaws.com"}},"Action"`, 1)})),
+		check("kms-policy-no-star", "the account's, through a service", rule.Pass, "", one(kmsKey, in{"policy": strings.Replace(everyone, `"Action"`,
+			`"Condition":{"StringEquals":{"kms:ViaService":"s3.eu-west-1.amazonaws.com","kms:CallerAccount":"123456789012"}},"Action"`, 1)})),
+		check("kms-policy-no-star", "of an organization", rule.Pass, "", one(kmsKey, in{"policy": strings.Replace(everyone, `"Action"`,
+			`"Condition":{"StringEquals":{"aws:PrincipalOrgID":"o-1234567890"}},"Action"`, 1)})),
 		check("kms-policy-no-star", "computed", rule.Unknown, "policy", one(kmsKey, in{"policy": later})),
-	}, dataCases, clusterCases, grantCases, edgeCases, wafCases))
+	}, dataCases, clusterCases, grantCases, trustCases, edgeCases, wafCases))
 }

@@ -21,14 +21,28 @@ const (
 	permission      = "aws:lambda/permission:Permission"
 	layerPermission = "aws:lambda/layerVersionPermission:LayerVersionPermission"
 	functionUrl     = "aws:lambda/functionUrl:FunctionUrl"
+	secret          = "aws:secretsmanager/secret:Secret"
+	secretPolicy    = "aws:secretsmanager/secretPolicy:SecretPolicy"
+	vaultPolicy     = "aws:backup/vaultPolicy:VaultPolicy"
+	logPolicy       = "aws:cloudwatch/logResourcePolicy:LogResourcePolicy"
 )
 
 // policyHolders have, or are, the policy of a resource.
-var policyHolders = []string{bucket, bucketPolicy, topic, topicPolicy, queue, queuePolicy, streamPolicy, busPolicy}
+var policyHolders = []string{
+	bucket, bucketPolicy, topic, topicPolicy, queue, queuePolicy, streamPolicy, busPolicy, secret, secretPolicy, vaultPolicy, logPolicy,
+}
+
+// policyOf is the policy of what holds one.
+func policyOf(r *rule.Resource) rule.Value {
+	if r.Type == logPolicy {
+		return r.Get("policyDocument")
+	}
+	return r.Get("policy")
+}
 
 func resourcePolicyNotPublic() *rule.Rule {
 	return &rule.Rule{
-		ID: "resource-policy-not-public", Title: "Buckets, topics, queues, streams and functions are not for everyone",
+		ID: "resource-policy-not-public", Title: "Buckets, topics, queues, streams, functions, secrets and backups are not for everyone",
 		Severity: rule.Critical, Category: rule.Access,
 		Why: `"*" is every AWS account and, for a bucket, everyone without one; names of buckets and queues are found by trying.`,
 		Fix: "name the principals, or add a condition on aws:SourceArn, aws:SourceAccount, aws:PrincipalOrgID or the like",
@@ -44,7 +58,7 @@ func resourcePolicyNotPublic() *rule.Rule {
 			case layerPermission:
 				return notEveryone(r, "organizationId")
 			}
-			return statements(r, func(s document.Statement) rule.Verdict {
+			return statements(policyOf(r), func(s document.Statement) rule.Verdict {
 				if !slices.Contains(s.Principals, "*") || narrowed(s) {
 					return rule.Passed()
 				}
@@ -55,9 +69,8 @@ func resourcePolicyNotPublic() *rule.Rule {
 	}
 }
 
-// statements asks of everything that the policy of r allows.
-func statements(r *rule.Resource, check func(document.Statement) rule.Verdict) rule.Verdict {
-	policy := r.Get("policy")
+// statements asks of everything that a policy allows.
+func statements(policy rule.Value, check func(document.Statement) rule.Verdict) rule.Verdict {
 	if !rule.IsSet(policy) {
 		return rule.Skipped()
 	}
@@ -92,7 +105,7 @@ func isNarrow(v rule.Value) bool {
 var narrowingKeys = []string{
 	"aws:sourcearn", "aws:sourceaccount", "aws:sourceowner", "aws:sourceorgid", "aws:sourceorgpaths", "aws:sourcevpc", "aws:sourcevpce", "aws:sourceip",
 	"aws:vpcsourceip", "aws:principalarn", "aws:principalaccount", "aws:principalorgid", "aws:principalorgpaths", "aws:userid",
-	"s3:dataaccesspointarn", "s3:dataaccesspointaccount",
+	"s3:dataaccesspointarn", "s3:dataaccesspointaccount", "kms:calleraccount",
 }
 
 // narrowingOperators are those that hold only if the key is there and has such a value,
@@ -101,12 +114,18 @@ var narrowingOperators = []string{"stringequals", "stringequalsignorecase", "str
 
 // narrowed reports that the conditions of a statement keep it to some callers.
 func narrowed(s document.Statement) bool {
+	return conditioned(s, func(key string) bool { return slices.Contains(narrowingKeys, key) }, isWide)
+}
+
+// conditioned reports that a statement has a condition on a key, in lower case, that is one
+// of those meant, and none of the values of which is wide.
+func conditioned(s document.Statement, meant, wide func(string) bool) bool {
 	for operator, keys := range s.Conditions {
 		if !slices.Contains(narrowingOperators, strings.TrimPrefix(strings.ToLower(operator), "foranyvalue:")) {
 			continue
 		}
 		for key, values := range keys {
-			if slices.Contains(narrowingKeys, strings.ToLower(key)) && len(values) > 0 && !slices.ContainsFunc(values, isWide) {
+			if meant(strings.ToLower(key)) && len(values) > 0 && !slices.ContainsFunc(values, wide) {
 				return true
 			}
 		}
@@ -129,14 +148,14 @@ func resourcePolicySource() *rule.Rule {
 	return &rule.Rule{
 		ID: "resource-policy-source", Title: "Services of AWS act on a resource for this account only", Severity: rule.High, Category: rule.Access,
 		Why:      "A service acts for every customer that asks it to: another account's bucket or rule reaches the resource by it, if nothing says for whom.",
-		Fix:      "add a condition on aws:SourceArn or aws:SourceAccount; on a Permission set sourceArn or sourceAccount",
+		Fix:      "add a condition on aws:SourceArn or aws:SourceAccount; on a Permission set sourceArn or sourceAccount, which S3 needs",
 		Controls: rule.Controls{Checkov: []string{"CKV_AWS_364"}, Trivy: []string{"AWS-0067"}},
 		Types:    append(slices.Clone(policyHolders), permission),
 		Check: func(r *rule.Resource, _ rule.Settings) rule.Verdict {
 			if r.Type == permission {
 				return permittedFor(r)
 			}
-			return statements(r, func(s document.Statement) rule.Verdict {
+			return statements(policyOf(r), func(s document.Statement) rule.Verdict {
 				i := slices.IndexFunc(s.Principals, isService)
 				if i < 0 || narrowed(s) || saysForWhom(r, s) {
 					return rule.Passed()
@@ -150,10 +169,18 @@ func resourcePolicySource() *rule.Rule {
 
 // saysForWhom reports that a statement needs no condition: AWS puts the account of a load
 // balancer into the path that it logs to; and EventBridge, when it publishes to a topic,
-// does not say what a condition would look at.
+// does not say what a condition would look at. Of the streams that it makes for logs, AWS
+// does not document that it does.
 func saysForWhom(r *rule.Resource, s document.Statement) bool {
-	if (r.Type == topic || r.Type == topicPolicy) && slices.Equal(s.Principals, []string{"events.amazonaws.com"}) {
-		return true
+	switch r.Type {
+	case topic, topicPolicy:
+		if slices.Equal(s.Principals, []string{"events.amazonaws.com"}) {
+			return true
+		}
+	case logPolicy:
+		if slices.Contains(s.Principals, "events.amazonaws.com") {
+			return true
+		}
 	}
 	return len(s.Resources) > 0 && !slices.ContainsFunc(s.Resources, func(arn string) bool {
 		_, account, found := strings.Cut(arn, "/AWSLogs/")
@@ -173,8 +200,10 @@ func permittedFor(r *rule.Resource) rule.Verdict {
 		return rule.NotKnown(principal)
 	case !isService(name):
 		return rule.Skipped()
-	case isNarrow(r.Get("sourceArn")), isNarrow(r.Get("sourceAccount")), isNarrow(r.Get("principalOrgId")):
+	case isNarrow(r.Get("sourceAccount")), isNarrow(r.Get("principalOrgId")), name != "s3.amazonaws.com" && isNarrow(r.Get("sourceArn")):
 		return rule.Passed()
+	case name == "s3.amazonaws.com": // once a bucket is deleted, its name, and so its ARN, may be another account's
+		return rule.Failed("lets S3 invoke the function for whatever account has the bucket", "set sourceAccount, besides sourceArn")
 	}
 	return rule.Failed("lets "+name+" invoke the function for any account", "set sourceArn or sourceAccount")
 }

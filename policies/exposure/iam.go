@@ -57,7 +57,7 @@ func noStar(policy rule.Value) rule.Verdict {
 func kmsPolicyNoStar() *rule.Rule {
 	return &rule.Rule{
 		ID: "kms-policy-no-star", Title: "Key policies name their principals", Severity: rule.High, Category: rule.Access,
-		Why:      "A wildcard principal without a condition lets every AWS account use the key.",
+		Why:      "A wildcard principal lets every AWS account use the key, be it through a service, unless a condition says whose callers are meant.",
 		Fix:      "name the principals, or add a condition such as kms:CallerAccount",
 		Controls: rule.Controls{Checkov: []string{"CKV_AWS_33"}, SecurityHub: []string{"KMS.5"}},
 		Types:    []string{kmsKey, kmsReplica, keyPolicy},
@@ -68,7 +68,7 @@ func kmsPolicyNoStar() *rule.Rule {
 			}
 			statements, bad := document.Parse(policy)
 			for _, s := range statements {
-				if s.Allow && contains(s.Principals, "*") && len(s.Conditions) == 0 {
+				if s.Allow && contains(s.Principals, "*") && !narrowed(s) { // kms:ViaService is every account's service
 					return rule.Failed("its policy lets everyone use the key", "name the principals, or add a condition such as kms:CallerAccount")
 				}
 			}

@@ -16,7 +16,7 @@ func s3Lifecycle() *rule.Rule {
 	return &rule.Rule{
 		ID: "s3-lifecycle", Title: "Buckets have a rule for what becomes of old objects", Severity: rule.Low, Category: rule.Operations,
 		Why:      "Old versions, and the parts of uploads that were broken off, are not listed, but are paid for for ever.",
-		Fix:      "a BucketLifecycleConfiguration that expires old versions and aborts incomplete uploads",
+		Fix:      "a BucketLifecycleConfiguration with a rule of status Enabled",
 		Controls: rule.Controls{Checkov: []string{"CKV2_AWS_61"}, SecurityHub: []string{"S3.13"}},
 		Types:    []string{bucket},
 		CheckGraph: func(g *rule.Graph, r *rule.Resource, _ rule.Settings) rule.Verdict {

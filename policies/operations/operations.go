@@ -42,17 +42,20 @@ func vpcFlowLogs() *rule.Rule {
 	return &rule.Rule{
 		ID: "vpc-flow-logs", Title: "Each VPC has a flow log", Severity: rule.Medium, Category: rule.Operations,
 		Why: "Without one, nobody can tell after an incident who talked to whom.",
-		Fix: "a FlowLog with vpcId",
+		Fix: `a FlowLog with vpcId, of the trafficType "ALL" or "REJECT"`,
 		Controls: rule.Controls{
 			Checkov: []string{"CKV2_AWS_11"}, Trivy: []string{"AWS-0178"}, SecurityHub: []string{"EC2.6"}, CIS: []string{"3.7"},
 		},
 		Types: []string{vpc},
 		CheckGraph: func(g *rule.Graph, r *rule.Resource, _ rule.Settings) rule.Verdict {
 			logs, missing := g.Pointing(r, flowLog, "vpcId")
-			if len(logs) > 0 {
-				return rule.Passed()
+			var verdicts []rule.Verdict
+			for _, l := range logs {
+				kind := l.Get("trafficType") // AWS has no default for a VPC's
+				verdicts = append(verdicts, kind.Want(rule.Is("ALL", "REJECT"),
+					"trafficType of "+l.Name+" is "+kind.String()+", so that nobody sees what was tried", `set trafficType of `+l.Name+` to "ALL" or "REJECT"`))
 			}
-			return rule.FailedUnless(missing, "has no flow log", "add a FlowLog with this vpcId")
+			return rule.Any(append(verdicts, rule.FailedUnless(missing, "has no flow log", "add a FlowLog with this vpcId"))...)
 		},
 	}
 }

@@ -46,14 +46,21 @@ func TestRules(t *testing.T) {
 		check("no-force-destroy", "computed", rule.Unknown, "forceDestroy", one(bucket, in{"forceDestroy": later})),
 
 		check("vpc-flow-logs", "has one", rule.Pass, "", []r{{Type: vpc, Name: "main", In: in{}},
-			{Type: flowLog, Name: "log", In: in{"vpcId": later}, Edges: to{"vpcId": {"main"}}}}),
+			{Type: flowLog, Name: "log", In: in{"vpcId": later, "trafficType": "ALL"}, Edges: to{"vpcId": {"main"}}}}),
 		check("vpc-flow-logs", "has none", rule.Fail, "has no flow log", one(vpc, in{})),
 		check("vpc-flow-logs", "one of its subnets has one", rule.Fail, "has no flow log", []r{{Type: vpc, Name: "main", In: in{}},
 			{Type: flowLog, Name: "log", In: in{"subnetId": later}, Edges: to{"subnetId": {"a"}}}}),
 		check("vpc-flow-logs", "a log of who knows what", rule.Unknown, "vpcId", []r{{Type: vpc, Name: "main", In: in{}},
 			{Type: flowLog, Name: "log", In: in{"vpcId": later}}}),
 		check("vpc-flow-logs", "by id", rule.Pass, "", []r{{Type: vpc, Name: "main", In: in{}, Out: in{"id": "vpc-1"}},
-			{Type: flowLog, Name: "log", In: in{"vpcId": "vpc-1"}}}),
+			{Type: flowLog, Name: "log", In: in{"vpcId": "vpc-1", "trafficType": "REJECT"}}}),
+		check("vpc-flow-logs", "of what was let in only", rule.Fail, `trafficType of log is "ACCEPT", so that nobody sees what was tried. Fix: set trafficType of log`, []r{
+			{Type: vpc, Name: "main", In: in{}}, {Type: flowLog, Name: "log", In: in{"vpcId": later, "trafficType": "ACCEPT"}, Edges: to{"vpcId": {"main"}}}}),
+		check("vpc-flow-logs", "of both, apart", rule.Pass, "", []r{{Type: vpc, Name: "main", In: in{}},
+			{Type: flowLog, Name: "in", In: in{"vpcId": later, "trafficType": "ACCEPT"}, Edges: to{"vpcId": {"main"}}},
+			{Type: flowLog, Name: "out", In: in{"vpcId": later, "trafficType": "REJECT"}, Edges: to{"vpcId": {"main"}}}}),
+		check("vpc-flow-logs", "of what is to come", rule.Unknown, "trafficType", []r{{Type: vpc, Name: "main", In: in{}},
+			{Type: flowLog, Name: "log", In: in{"vpcId": later, "trafficType": later}, Edges: to{"vpcId": {"main"}}}}),
 
 		check("lb-access-logs", "on", rule.Pass, "", one(loadBalancer, in{"accessLogs": in{"enabled": true, "bucket": "b"}})),
 		check("lb-access-logs", "off", rule.Fail, "accessLogs is off", one(loadBalancer, in{"accessLogs": in{"bucket": "b"}})),

@@ -75,16 +75,24 @@ func noForceDestroy() *rule.Rule {
 	return &rule.Rule{
 		ID: "no-force-destroy", Title: "Deleting a store does not delete its data", Severity: rule.High, Category: rule.Operations,
 		Why:   "With the flag on, a stack that is destroyed by mistake leaves nothing to restore from.",
-		Fix:   "remove forceDestroy, forceDelete or skipFinalSnapshot",
-		Types: slices.Sorted(maps.Keys(forces)),
+		Fix:   "remove forceDestroy, forceDelete or skipFinalSnapshot; set recoveryWindowInDays of a secret to 7 to 30, or leave it out",
+		Types: append(slices.Sorted(maps.Keys(forces)), secret),
 		Check: func(r *rule.Resource, _ rule.Settings) rule.Verdict {
 			if replicas.Is(r) {
 				return rule.Skipped() // AWS makes no last snapshot of a replica
+			}
+			if r.Type == secret {
+				window := r.Get("recoveryWindowInDays") // 30 by default
+				return window.Want(rule.OrAbsent(rule.AtLeast(7)), "recoveryWindowInDays is "+window.String()+", so that it cannot be brought back",
+					"set recoveryWindowInDays to 7 to 30, or leave it out")
 			}
 			flag := forces[r.Type]
 			return r.Get(flag).Want(rule.NotTrue, flag+" is on", "set "+flag+" to false")
 		},
 		Remedy: func(r *rule.Resource, _ rule.Settings) []rule.Patch {
+			if r.Type == secret {
+				return []rule.Patch{{Path: "recoveryWindowInDays", Value: 30}}
+			}
 			return []rule.Patch{{Path: forces[r.Type], Value: false}}
 		},
 	}

@@ -16,6 +16,10 @@ var protectCases = []ruletest.Case{
 
 	check("no-force-destroy", "document database", rule.Fail, "set skipFinalSnapshot to false", one(docdbCluster, in{"skipFinalSnapshot": true})),
 	check("no-force-destroy", "graph database", rule.Fail, "skipFinalSnapshot is on", one(neptuneCluster, in{"skipFinalSnapshot": true})),
+	check("no-force-destroy", "secret that comes back", rule.Pass, "", one(secret, in{"recoveryWindowInDays": 7})),
+	check("no-force-destroy", "secret by default", rule.Pass, "", one(secret, in{})),
+	check("no-force-destroy", "secret that is gone at once", rule.Fail, "recoveryWindowInDays is 0", one(secret, in{"recoveryWindowInDays": 0})),
+	check("no-force-destroy", "secret to come", rule.Unknown, "recoveryWindowInDays", one(secret, in{"recoveryWindowInDays": later})),
 	check("no-force-destroy", "replica", rule.NotApplicable, "", one(database, in{"replicateSourceDb": later, "skipFinalSnapshot": true})),
 	check("no-force-destroy", "source", rule.Fail, "skipFinalSnapshot", one(database, in{"replicateSourceDb": "", "skipFinalSnapshot": true})),
 

@@ -1,6 +1,7 @@
 package operations
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/plinth-iac/plinth/policies/rule"
@@ -20,11 +21,13 @@ func secretRotation() *rule.Rule {
 	return &rule.Rule{
 		ID: "secret-rotation", Title: "Secrets and database passwords are rotated", Severity: rule.Medium, Category: rule.Access,
 		Why:      "A password that never changes is known for ever to everyone who has ever seen it.",
-		Fix:      "a SecretRotation with the secret's secretId; or manageMasterUserPassword, by which AWS rotates a database's password",
-		Controls: rule.Controls{Checkov: []string{"CKV2_AWS_57"}, SecurityHub: []string{"SecretsManager.1"}},
+		Fix:      "a SecretRotation with the secret's secretId, and rotationRules; or manageMasterUserPassword, by which AWS rotates a database's password",
+		Controls: rule.Controls{Checkov: []string{"CKV2_AWS_57", "CKV_AWS_304"}, SecurityHub: []string{"SecretsManager.1", "SecretsManager.4"}},
 		Types:    []string{secret, database, dbCluster, docdbCluster},
 		Settings: []rule.Setting{{
 			Name: "byHand", Help: "Names of the secrets that people change themselves; * stands for anything.", Development: []string{}, Production: []string{},
+		}, {
+			Name: "days", Help: "The most days between two rotations; what a scheduleExpression says is not counted.", Development: 90, Production: 90, Stricter: rule.Less,
 		}},
 		CheckGraph: func(g *rule.Graph, r *rule.Resource, s rule.Settings) rule.Verdict {
 			if r.Type == secret {
@@ -32,27 +35,29 @@ func secretRotation() *rule.Rule {
 				if byHand {
 					return rule.Skipped()
 				}
-				return rotated(g, r)
+				return rotated(g, r, s.Number("days"))
 			}
-			return passwordRotated(g, r)
+			return passwordRotated(g, r, s.Number("days"))
 		},
 	}
 }
 
-func rotated(g *rule.Graph, s *rule.Resource) rule.Verdict {
+// rotated is the verdict on a secret that is to be rotated every so many days.
+func rotated(g *rule.Graph, s *rule.Resource, most float64) rule.Verdict {
 	rotations, unsure := g.Pointing(s, rotation, "secretId")
-	switch {
-	case len(rotations) > 0:
-		return rule.Passed()
-	case unsure.Outcome == rule.Unknown:
-		return unsure
+	var verdicts []rule.Verdict
+	for _, by := range rotations {
+		days := by.Get("rotationRules.automaticallyAfterDays")
+		often := days.Want(func(v rule.Value) bool { return rule.AtLeast(1)(v) && !rule.AtLeast(most+1)(v) },
+			fmt.Sprintf("rotationRules.automaticallyAfterDays of %s is %v", by.Name, days), fmt.Sprintf("set it to %v or less", most))
+		verdicts = append(verdicts, often, by.Get("rotationRules.scheduleExpression").Named())
 	}
-	return rule.Failed("is never rotated", "add a SecretRotation with this secretId")
+	return rule.Any(append(verdicts, rule.FailedUnless(unsure, "is never rotated", "add a SecretRotation with this secretId"))...)
 }
 
 // passwordRotated judges a database's password: AWS rotates one that it manages itself,
 // and a SecretRotation one that is in a secret.
-func passwordRotated(g *rule.Graph, r *rule.Resource) rule.Verdict {
+func passwordRotated(g *rule.Graph, r *rule.Resource, most float64) rule.Verdict {
 	managed, password := r.Get("manageMasterUserPassword"), r.Get(passwords[r.Type])
 	switch {
 	case managed.IsUnknown():
@@ -72,13 +77,13 @@ func passwordRotated(g *rule.Graph, r *rule.Resource) rule.Verdict {
 			unsure = rule.All(unsure, missing)
 			continue
 		}
-		verdict := rotated(g, s)
+		verdict := rotated(g, s, most)
 		if verdict.Outcome == rule.Pass {
 			return verdict
 		}
 		unsure = rule.All(unsure, verdict)
 	}
-	return rule.FailedUnless(unsure, "its password is in no secret that is rotated",
+	return rule.FailedUnless(unsure, fmt.Sprintf("its password is in no secret that is rotated within %v days", most),
 		"set manageMasterUserPassword to true; or, where AWS does not allow that, keep the password in a Secret with a SecretRotation")
 }
 

@@ -7,8 +7,13 @@ import (
 
 var (
 	credentials = r{Type: secret, Name: "credentials", In: in{}}
-	rotates     = r{Type: rotation, Name: "rotates", In: in{"secretId": later}, Edges: to{"secretId": {"credentials"}}}
+	rotates     = every(in{"automaticallyAfterDays": 30})
 )
+
+// every is the rotation of the secret by these rules.
+func every(rules any) r {
+	return r{Type: rotation, Name: "rotates", In: in{"secretId": later, "rotationRules": rules}, Edges: to{"secretId": {"credentials"}}}
+}
 
 // holds is the version of the secret, made of other resources.
 func holds(sources ...string) r {
@@ -38,6 +43,13 @@ func ofNames(name string, want rule.Outcome, byHand ...string) ruletest.Case {
 var rotationCases = []ruletest.Case{
 	check("secret-rotation", "rotated", rule.Pass, "", []r{credentials, rotates}),
 	check("secret-rotation", "not rotated", rule.Fail, "Secret credentials: is never rotated. Fix: add a SecretRotation", []r{credentials}),
+	check("secret-rotation", "rotated by a schedule", rule.Pass, "", []r{credentials, every(in{"scheduleExpression": "rate(4 hours)"})}),
+	check("secret-rotation", "rotated by a schedule to come", rule.Pass, "", []r{credentials, every(in{"scheduleExpression": later})}),
+	check("secret-rotation", "rotated within the most days", rule.Pass, "", []r{credentials, every(in{"automaticallyAfterDays": 90})}),
+	check("secret-rotation", "rotated once in a blue moon", rule.Fail, "rotationRules.automaticallyAfterDays of rotates is 91. Fix: set it to 90 or less",
+		[]r{credentials, every(in{"automaticallyAfterDays": 91})}),
+	check("secret-rotation", "rotated who knows when", rule.Unknown, "rotationRules", []r{credentials, every(later)}),
+	check("secret-rotation", "rotated after days to come", rule.Unknown, "automaticallyAfterDays", []r{credentials, every(in{"automaticallyAfterDays": later})}),
 	ofNames("changed by hand", rule.NotApplicable, "login-*", "credentials"),
 	ofNames("others are changed by hand", rule.Fail, "login-*", "credential"),
 	check("secret-rotation", "perhaps rotated", rule.Unknown, "secretId", []r{credentials, {Type: rotation, Name: "other", In: in{"secretId": later}}}),
@@ -50,6 +62,8 @@ var rotationCases = []ruletest.Case{
 	ofShop("in a rotated secret that names the database", rule.Pass, "", withPassword(), holds("shop"), rotates),
 	ofShop("in a rotated secret of another database", rule.Fail, "in no secret that is rotated", withPassword("generated"), holds("other"), rotates),
 	ofShop("in a secret that is not rotated", rule.Fail, "in no secret that is rotated", withPassword("holds"), holds()),
+	ofShop("in a secret that is rotated too seldom", rule.Fail, "in no secret that is rotated within 90 days", withPassword("holds"), holds(),
+		every(in{"automaticallyAfterDays": 365})),
 	ofShop("of a cluster", rule.Fail, "set manageMasterUserPassword to true", r{Type: dbCluster, Name: "shop", In: in{"masterPassword": rule.Secret{Of: "hunter22"}}}),
 	ofShop("in a secret of another stack", rule.Unknown, "secretId", withPassword("holds"),
 		r{Type: secretVersion, Name: "holds", In: in{"secretId": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:shop"}}),

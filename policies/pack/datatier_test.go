@@ -42,7 +42,7 @@ func dataTier() []r {
 		{Type: "aws:secretsmanager/secret:Secret", Name: "credentials", Provider: primary, In: in{"kmsKeyId": later}, Edges: to{"kmsKeyId": {"key"}}},
 		{Type: "aws:secretsmanager/secretVersion:SecretVersion", Name: "version", Provider: primary, In: in{"secretId": later, "secretString": rule.Secret{Of: later}},
 			Edges: to{"secretId": {"credentials"}, "secretString": {"db"}}},
-		{Type: "aws:secretsmanager/secretRotation:SecretRotation", Name: "rotation", Provider: primary, In: in{"secretId": later}, Edges: to{"secretId": {"credentials"}}},
+		{Type: "aws:secretsmanager/secretRotation:SecretRotation", Name: "rotation", Provider: primary, In: in{"secretId": later, "rotationRules": in{"automaticallyAfterDays": 30}}, Edges: to{"secretId": {"credentials"}}},
 		{Type: "aws:rds/instance:Instance", Name: "db", Provider: primary, Protect: true,
 			In: in{"engine": "postgres", "engineVersion": "14.9", "multiAz": true, "storageEncrypted": true, "kmsKeyId": later, "parameterGroupName": later,
 				"password": rule.Secret{Of: "hunter22"}, "deletionProtection": true, "performanceInsightsEnabled": true, "performanceInsightsKmsKeyId": later},
