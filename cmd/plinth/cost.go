@@ -81,26 +81,23 @@ func (p plinth) costs(ctx context.Context, stacks []string, f costFlags) (sideBy
 		return c, err
 	}
 	stackNames := slices.Clone(stacks)
-	quiet := f.flags
-	quiet.json = true // the rehearsals' phases do not belong into a table
-	add := func(name, from string) error {
-		resources, err := p.resources(ctx, name, drillFlags{flags: quiet, from: from})
-		if err != nil {
-			return err
-		}
-		stackNames = append(stackNames, stackOf(rule.NewGraph(resources)))
-		c.stacks = append(c.stacks, estimated(name, resources, c.prices, usage))
-		return nil
+	add := func(name string, g *rule.Graph) {
+		stackNames = append(stackNames, stackOf(g))
+		c.stacks = append(c.stacks, estimated(name, g, c.prices, usage))
 	}
 	for _, stack := range stacks {
-		if err := add(stack, ""); err != nil {
+		g, err := p.deployed(ctx, stack, f.flags, nil) // its phases do not belong into a table
+		if err != nil {
 			return c, fmt.Errorf("%s: %w", stack, err)
 		}
+		add(stack, g)
 	}
 	for _, from := range f.from {
-		if err := add(from, from); err != nil {
+		g, err := exported(from)
+		if err != nil {
 			return c, err
 		}
+		add(from, g)
 	}
 	if dir, err := projectDir(f.dir); err == nil {
 		others, _ := rehearsal.Stacks(dir) // what cannot be listed is in no file of assumptions
@@ -114,10 +111,9 @@ func (p plinth) costs(ctx context.Context, stacks []string, f costFlags) (sideBy
 }
 
 // estimated is what one stack costs.
-func estimated(name string, resources []*rule.Resource, prices *cost.Prices, usage cost.Usage) stackCost {
-	g := rule.NewGraph(resources)
+func estimated(name string, g *rule.Graph, prices *cost.Prices, usage cost.Usage) stackCost {
 	used := usage.For(stackOf(g))
-	s := stackCost{name: name, resources: len(resources), bill: cost.Estimate(g, prices, used), savings: cost.Savings(g, prices, used)}
+	s := stackCost{name: name, resources: len(g.All()), bill: cost.Estimate(g, prices, used), savings: cost.Savings(g, prices, used)}
 	s.savings = s.savings[:min(len(s.savings), mostSavings)]
 	return s
 }

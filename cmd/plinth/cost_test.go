@@ -25,7 +25,7 @@ import (
 
 // registered is the resources of a committed stack as its program registers them: faster
 // than a rehearsal, and the same to what is paid for, as the next test shows.
-func registered(t *testing.T, stack string) []*rule.Resource {
+func registered(t *testing.T, stack string) *rule.Graph {
 	t.Helper()
 	dir := filepath.Join("..", "..")
 	config, err := rehearsal.StackConfig(dir, stack)
@@ -57,7 +57,7 @@ func registered(t *testing.T, stack string) []*rule.Resource {
 	for _, r := range resources {
 		r.Provider = providers[r.ProviderURN]
 	}
-	return resources
+	return rule.NewGraph(resources)
 }
 
 // compared is the committed stacks side by side.
@@ -117,23 +117,10 @@ func TestCostsAreOneJSONDocument(t *testing.T) {
 
 func TestCostRehearsesStacksAndReadsExportedOnes(t *testing.T) {
 	dir := project(t, map[string]string{"test": region})
-	program := func(ctx *pulumi.Context) error {
-		network, err := ec2.NewVpc(ctx, "main", &ec2.VpcArgs{CidrBlock: pulumi.String("10.0.0.0/16")})
-		if err != nil {
-			return err
-		}
-		subnet, err := ec2.NewSubnet(ctx, "only", &ec2.SubnetArgs{
-			VpcId: network.ID(), CidrBlock: pulumi.String("10.0.1.0/24"), AvailabilityZone: pulumi.String("us-east-1a"),
-		})
-		if err != nil {
-			return err
-		}
-		_, err = ec2.NewInstance(ctx, "web", &ec2.InstanceArgs{
-			SubnetId: subnet.ID(), Ami: pulumi.String("ami-0123456789abcdef0"), InstanceType: pulumi.String("t3.medium"),
-			RootBlockDevice: ec2.InstanceRootBlockDeviceArgs{VolumeSize: pulumi.Int(100), VolumeType: pulumi.String("gp2")},
-		})
-		return err
-	}
+	program := oneServer(ec2.InstanceArgs{
+		InstanceType:    pulumi.String("t3.medium"),
+		RootBlockDevice: ec2.InstanceRootBlockDeviceArgs{VolumeSize: pulumi.Int(100), VolumeType: pulumi.String("gp2")},
+	})
 	exported := filepath.Join("testdata", "cost-state.json")
 	usage := filepath.Join(t.TempDir(), "usage.yaml")
 	require.NoError(t, os.WriteFile(usage, []byte("usage: {hours: {is: 100, why: part of the month}}\n"), 0o600))

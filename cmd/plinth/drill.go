@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -14,7 +13,6 @@ import (
 
 	"github.com/plinth-iac/plinth/policies/resilience"
 	"github.com/plinth-iac/plinth/policies/rule"
-	"github.com/plinth-iac/plinth/policies/state"
 	"github.com/plinth-iac/plinth/tests/rehearsal"
 )
 
@@ -92,14 +90,23 @@ func (p plinth) lose(ctx context.Context, d *drill, f drillFlags) error {
 	if f.mustSurvive && len(domains) > 0 && !slices.ContainsFunc(domains, survivable) {
 		return errors.New("--must-survive is about zones, NAT gateways and machines, and --lose names none")
 	}
-	resources, err := p.resources(ctx, d.stack, f)
+	if f.from != "" {
+		g, err := exported(f.from)
+		if err != nil {
+			return err
+		}
+		d.stack = f.from
+		return d.lose(g, domains)
+	}
+	var onPhase func(rehearsal.Phase)
+	if !f.json {
+		onPhase = newPrinter(p.stdout).line
+	}
+	g, err := p.deployed(ctx, d.stack, f.flags, onPhase)
 	if err != nil {
 		return err
 	}
-	if f.from != "" {
-		d.stack = f.from
-	}
-	return d.lose(rule.NewGraph(resources), domains)
+	return d.lose(g, domains)
 }
 
 func parseDomains(texts []string) ([]resilience.Domain, error) {
@@ -114,41 +121,6 @@ func parseDomains(texts []string) ([]resilience.Domain, error) {
 		}
 	}
 	return domains, nil
-}
-
-// resources are those of an exported stack, or of one that is rehearsed until it is deployed.
-func (p plinth) resources(ctx context.Context, stack string, f drillFlags) (_ []*rule.Resource, err error) {
-	if f.from != "" {
-		text, err := os.ReadFile(f.from)
-		if err != nil {
-			return nil, fmt.Errorf("--from: %w", err)
-		}
-		resources, err := state.Read(bytes.NewReader(text))
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", f.from, err)
-		}
-		return resources, nil
-	}
-	opts, err := p.options(stack, previewFlags{flags: f.flags, noPolicies: true})
-	if err != nil {
-		return nil, err
-	}
-	if !f.json {
-		opts.OnPhase = newPrinter(p.stdout).line
-	}
-	r, err := rehearsal.New(ctx, opts)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, r.Close()) }()
-	if _, err := r.Up(ctx); err != nil {
-		return nil, err
-	}
-	exported, err := r.Export(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return state.Resources(exported), nil
 }
 
 // lose loses the domains, or each that there is, and each zone.

@@ -124,22 +124,7 @@ func TestAnExportOfProductionIsWhatPoliciesSeeAndNothingIsLostWithAZone(t *testi
 func TestADrillRehearsesTheStack(t *testing.T) {
 	dir := project(t, map[string]string{"test": region})
 	picture := filepath.Join(t.TempDir(), "losses.svg")
-	program := func(ctx *pulumi.Context) error {
-		network, err := ec2.NewVpc(ctx, "main", &ec2.VpcArgs{CidrBlock: pulumi.String("10.0.0.0/16")})
-		if err != nil {
-			return err
-		}
-		subnet, err := ec2.NewSubnet(ctx, "only", &ec2.SubnetArgs{
-			VpcId: network.ID(), CidrBlock: pulumi.String("10.0.1.0/24"), AvailabilityZone: pulumi.String("us-east-1a"),
-		})
-		if err != nil {
-			return err
-		}
-		_, err = ec2.NewInstance(ctx, "web", &ec2.InstanceArgs{
-			SubnetId: subnet.ID(), Ami: pulumi.String("ami-0123456789abcdef0"), InstanceType: pulumi.String("t4g.small"),
-		})
-		return err
-	}
+	program := oneServer(ec2.InstanceArgs{InstanceType: pulumi.String("t4g.small")})
 	got := run(t, t.Context(), program, "drill", "test", "--dir", dir, "--picture", picture, "--must-survive")
 	require.Equal(t, exitFailed, got.code)
 	require.Equal(t, "plinth: drill: what must survive is lost:\n  zone:us-east-1a: web\n  node:web: web\n", got.stderr)

@@ -89,6 +89,25 @@ func vpc(ctx *pulumi.Context) error {
 	return err
 }
 
+// oneServer is a program with one server, in one zone.
+func oneServer(args ec2.InstanceArgs) pulumi.RunFunc {
+	return func(ctx *pulumi.Context) error {
+		network, err := ec2.NewVpc(ctx, "main", &ec2.VpcArgs{CidrBlock: pulumi.String("10.0.0.0/16")})
+		if err != nil {
+			return err
+		}
+		subnet, err := ec2.NewSubnet(ctx, "only", &ec2.SubnetArgs{
+			VpcId: network.ID(), CidrBlock: pulumi.String("10.0.1.0/24"), AvailabilityZone: pulumi.String("us-east-1a"),
+		})
+		if err != nil {
+			return err
+		}
+		args.SubnetId, args.Ami = subnet.ID(), pulumi.String("ami-0123456789abcdef0")
+		_, err = ec2.NewInstance(ctx, "web", &args)
+		return err
+	}
+}
+
 const region = "config:\n  aws:region: us-east-1\n"
 
 func TestPreviewPrintsTheEnginesTextAndASummary(t *testing.T) {
