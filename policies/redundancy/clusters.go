@@ -18,9 +18,9 @@ func eksSubnetsMultiAz() *rule.Rule {
 		},
 		CheckGraph: func(g *rule.Graph, r *rule.Resource, s rule.Settings) rule.Verdict {
 			if r.Type == cluster {
-				return place(g, r, "vpcConfig.subnetIds[]").spans(2, "list subnets of at least two zones in vpcConfig.subnetIds")
+				return place(g, r, "vpcConfig.subnetIds[]").twoZones("vpcConfig.subnetIds")
 			}
-			verdict := place(g, r, "subnetIds[]").spans(2, "list subnets of at least two zones in subnetIds")
+			verdict := place(g, r, "subnetIds[]").twoZones("subnetIds")
 			if r.Type == fargateProfile {
 				return verdict
 			}

@@ -33,7 +33,7 @@ func asgMultiAz() *rule.Rule {
 		Controls: rule.Controls{SecurityHub: []string{"AutoScaling.2"}},
 		Types:    []string{group},
 		CheckGraph: func(g *rule.Graph, r *rule.Resource, _ rule.Settings) rule.Verdict {
-			return groupPlacement(g, r).spans(2, "list subnets of at least two zones in vpcZoneIdentifiers")
+			return groupPlacement(g, r).twoZones("vpcZoneIdentifiers")
 		},
 	}
 }

@@ -61,7 +61,7 @@ func tasksSpread(g *rule.Graph, r *rule.Resource) rule.Verdict {
 	if len(r.Select(subnets)) == 0 {
 		return placedApart(r)
 	}
-	return rule.All(place(g, r, subnets).spans(2, "list subnets of at least two zones in networkConfiguration.subnets"), placedApart(r))
+	return rule.All(place(g, r, subnets).twoZones("networkConfiguration.subnets"), placedApart(r))
 }
 
 // placedApart is whether tasks on instances are spread over zones, as they are by default.

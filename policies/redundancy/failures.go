@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/plinth-iac/plinth/policies/internal/lambda"
 	"github.com/plinth-iac/plinth/policies/internal/tags"
 	"github.com/plinth-iac/plinth/policies/resilience"
 	"github.com/plinth-iac/plinth/policies/rule"
@@ -62,9 +63,8 @@ func drilled(g *rule.Graph, kinds ...resilience.Kind) map[*rule.Resource][]struc
 // judged are the types whose own place in zones other rules judge.
 var judged = []string{
 	group, nodeGroup, loadBalancer, classicBalancer, cluster, database, dbCluster, documentCluster, graphCluster, dbProxy,
-	cacheGroup, cacheCluster, memoryCluster, "aws:lambda/function:Function", "aws:ecs/service:Service",
-	"aws:opensearch/domain:Domain", "aws:msk/cluster:Cluster", "aws:mq/broker:Broker", "aws:redshift/cluster:Cluster",
-	"aws:efs/fileSystem:FileSystem", "kubernetes:apps/v1:Deployment", "kubernetes:apps/v1:StatefulSet",
+	cacheGroup, cacheCluster, memoryCluster, lambda.Function, service, searchDomain, kafkaCluster, broker, warehouse, fileSystem,
+	"kubernetes:apps/v1:Deployment", "kubernetes:apps/v1:StatefulSet",
 }
 
 func azLossSurvivable() *rule.Rule {

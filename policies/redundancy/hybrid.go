@@ -59,7 +59,7 @@ func resolverEndpointMultiAz() *rule.Rule {
 		Fix:   "list subnets of at least two zones in ipAddresses",
 		Types: []string{resolver},
 		CheckGraph: func(g *rule.Graph, r *rule.Resource, _ rule.Settings) rule.Verdict {
-			return place(g, r, "ipAddresses[].subnetId").spans(2, "list subnets of at least two zones in ipAddresses")
+			return place(g, r, "ipAddresses[].subnetId").twoZones("ipAddresses")
 		},
 	}
 }

@@ -27,7 +27,7 @@ func lambdaVpcMultiAz() *rule.Rule {
 			if len(r.Select("vpcConfig.subnetIds[]")) == 0 {
 				return rule.Skipped()
 			}
-			return place(g, r, "vpcConfig.subnetIds[]").spans(2, "list subnets of at least two zones in vpcConfig.subnetIds")
+			return place(g, r, "vpcConfig.subnetIds[]").twoZones("vpcConfig.subnetIds")
 		},
 	}
 }

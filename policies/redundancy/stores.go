@@ -180,7 +180,7 @@ func rdsProxyMultiAz() *rule.Rule {
 		Fix:   "list subnets of at least two zones in vpcSubnetIds",
 		Types: []string{dbProxy},
 		CheckGraph: func(g *rule.Graph, r *rule.Resource, _ rule.Settings) rule.Verdict {
-			return place(g, r, "vpcSubnetIds[]").spans(2, "list subnets of at least two zones in vpcSubnetIds")
+			return place(g, r, "vpcSubnetIds[]").twoZones("vpcSubnetIds")
 		},
 	}
 }

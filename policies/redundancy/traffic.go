@@ -14,7 +14,7 @@ func lbMultiAz() *rule.Rule {
 		Controls: rule.Controls{SecurityHub: []string{"ELB.13", "ELB.10"}},
 		Types:    []string{loadBalancer, classicBalancer},
 		CheckGraph: func(g *rule.Graph, r *rule.Resource, _ rule.Settings) rule.Verdict {
-			return balancerPlacement(g, r).spans(2, "list subnets of at least two zones in subnets")
+			return balancerPlacement(g, r).twoZones("subnets")
 		},
 	}
 }

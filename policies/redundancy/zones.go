@@ -129,6 +129,11 @@ func (p placement) spans(n int, fix string) rule.Verdict {
 	return rule.Failed("runs in "+zoneList(p.zones)+", and is lost with that zone", fix)
 }
 
+// twoZones is the verdict on being in two zones at least, by the subnets that a property lists.
+func (p placement) twoZones(property string) rule.Verdict {
+	return p.spans(2, "list subnets of at least two zones in "+property)
+}
+
 func zoneList(zones []string) string {
 	switch len(zones) {
 	case 0:
