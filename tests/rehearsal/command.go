@@ -29,8 +29,9 @@ type command struct {
 	// operating says that the API carries out an operation. It then asks for outputs and
 	// history as well, which no phase reads, and which are a start of the CLI each.
 	operating bool
-	seconds   float64 // of the last operation on a stack
-	stderr    string  // of the last command
+	digest    *bytes.Buffer // if not nil, gets the operation in full, and nobody its text
+	seconds   float64       // of the last operation on a stack
+	stderr    string        // of the last command
 	running   atomic.Pointer[process]
 }
 
@@ -54,6 +55,10 @@ func (c *command) Run(
 		case "history":
 			return "[]", "", 0, nil
 		}
+	}
+	if c.operating && c.digest != nil {
+		args = append(slices.Clone(args), "--json", "--show-sames")
+		out = []io.Writer{c.digest}
 	}
 	cmd := exec.CommandContext(ctx, c.toolchain.Path, append([]string{"--non-interactive"}, args...)...)
 	cmd.Dir, cmd.Stdin = dir, stdin

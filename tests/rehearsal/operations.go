@@ -1,9 +1,11 @@
 package rehearsal
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/events"
@@ -21,6 +23,7 @@ type phaseSettings struct {
 	noPolicies bool
 	noChanges  bool
 	goOn       bool
+	digest     *bytes.Buffer
 }
 
 // Named names a phase in reports.
@@ -35,6 +38,10 @@ func ExpectNoChanges() PhaseOption { return func(s *phaseSettings) { s.noChanges
 // ContinueOnError lets an Up or a Destroy go on with whatever does not depend on what
 // failed.
 func ContinueOnError() PhaseOption { return func(s *phaseSettings) { s.goOn = true } }
+
+// Digested writes the plan of a Preview in full, as `pulumi preview --json --show-sames` prints
+// it, instead of text for people. There is one also if the preview fails.
+func Digested(to *bytes.Buffer) PhaseOption { return func(s *phaseSettings) { s.digest = to } }
 
 // Preview plans what Up would do, and asks the policies.
 func (r *Rehearsal) Preview(ctx context.Context, opts ...PhaseOption) (Phase, error) {
@@ -186,10 +193,10 @@ func (r *Rehearsal) phase(
 	r.command.seconds = 0
 	r.failed.Store(nil)
 	events := collect()
-	r.command.operating = true
+	r.command.operating, r.command.digest = true, settings.digest
 	err := run(settings, events.channel, &p)
-	r.command.operating = false
-	p.read(events.stop())
+	r.command.operating, r.command.digest = false, nil
+	p.read(slices.Values(events.stop()))
 	p.Seconds = r.command.seconds
 	if err != nil {
 		err = r.failure(ctx, p.Name, &p, err)

@@ -3,7 +3,11 @@ package rehearsal
 import (
 	"cmp"
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
+	"iter"
 	"maps"
 	"reflect"
 	"slices"
@@ -48,6 +52,8 @@ type Step struct {
 	URN string `json:"urn"`
 	// Properties are the paths that differ, if the engine says.
 	Properties []string `json:"properties,omitempty"`
+	// DeleteFirst says that a replacement deletes the old resource before it makes the new.
+	DeleteFirst bool `json:"deleteFirst,omitempty"`
 }
 
 // Diagnostic is a message of the engine, a provider or the program.
@@ -118,8 +124,31 @@ func Name(urn string) string {
 	return fmt.Sprintf("%s (%s)", u.Name(), u.Type())
 }
 
+// ReadEvents reads the events of an operation that somebody else has run, as the CLI writes
+// them with --event-log.
+func ReadEvents(name string, log io.Reader) (Phase, error) {
+	p := Phase{Name: name}
+	var failed error
+	decoder := json.NewDecoder(log)
+	p.read(func(yield func(apitype.EngineEvent) bool) {
+		for n := 1; ; n++ {
+			var event apitype.EngineEvent
+			if err := decoder.Decode(&event); err != nil {
+				if !errors.Is(err, io.EOF) {
+					failed = fmt.Errorf("read the event log: event %d: %w", n, err)
+				}
+				return
+			}
+			if !yield(event) {
+				return
+			}
+		}
+	})
+	return p, failed
+}
+
 // read turns the engine's events into the phase.
-func (p *Phase) read(list []apitype.EngineEvent) {
+func (p *Phase) read(list iter.Seq[apitype.EngineEvent]) {
 	p.Changes = map[string]int{}
 	policies := map[[2]string]*Policy{}
 	policy := func(pack, name string) *Policy {
@@ -134,9 +163,9 @@ func (p *Phase) read(list []apitype.EngineEvent) {
 			policy(pack, name).Passed++
 		}
 	}
-	stepped := map[string]bool{}
+	seen, deleted := map[string]bool{}, map[string]bool{}
 	parents := map[string]string{}
-	for _, event := range list {
+	for event := range list {
 		switch {
 		case event.SummaryEvent != nil:
 			for op, n := range event.SummaryEvent.ResourceChanges {
@@ -145,10 +174,10 @@ func (p *Phase) read(list []apitype.EngineEvent) {
 				}
 			}
 		case event.ResourcePreEvent != nil:
-			p.step(event.ResourcePreEvent.Metadata, stepped)
+			p.step(event.ResourcePreEvent.Metadata, seen, deleted)
 			adopt(event.ResourcePreEvent.Metadata, parents)
 		case event.ResOutputsEvent != nil:
-			p.step(event.ResOutputsEvent.Metadata, stepped)
+			p.step(event.ResOutputsEvent.Metadata, seen, deleted)
 			adopt(event.ResOutputsEvent.Metadata, parents)
 		case event.DiagnosticEvent != nil:
 			p.diagnostic(*event.DiagnosticEvent)
@@ -226,10 +255,13 @@ func component(urn string, parents map[string]string) (top string) {
 
 // A refresh knows what changed only when it is through with a resource, other operations
 // when they begin. A replacement has several steps; the one that says so counts.
-func (p *Phase) step(meta apitype.StepEventMetadata, seen map[string]bool) {
+func (p *Phase) step(meta apitype.StepEventMetadata, seen, deleted map[string]bool) {
 	switch meta.Op {
+	case apitype.OpDeleteReplaced:
+		deleted[meta.URN] = true
+		return
 	case apitype.OpSame, apitype.OpRefresh, apitype.OpRead, apitype.OpReadDiscard,
-		apitype.OpCreateReplacement, apitype.OpDeleteReplaced, apitype.OpDiscardReplaced, apitype.OpReadReplacement:
+		apitype.OpCreateReplacement, apitype.OpDiscardReplaced, apitype.OpReadReplacement:
 		return
 	}
 	if seen[meta.URN] {
@@ -240,7 +272,7 @@ func (p *Phase) step(meta apitype.StepEventMetadata, seen map[string]bool) {
 	if len(properties) == 0 {
 		properties = slices.Sorted(slices.Values(meta.Diffs))
 	}
-	p.Steps = append(p.Steps, Step{Op: string(meta.Op), URN: meta.URN, Properties: properties})
+	p.Steps = append(p.Steps, Step{Op: string(meta.Op), URN: meta.URN, Properties: properties, DeleteFirst: deleted[meta.URN]})
 }
 
 func (p *Phase) diagnostic(e apitype.DiagnosticEvent) {

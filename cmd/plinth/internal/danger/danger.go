@@ -1,0 +1,42 @@
+// Package danger finds what a change does to data and to what runs: what is deleted or
+// replaced although it keeps something, and what is restarted or away for a while.
+package danger
+
+import (
+	"time"
+
+	"github.com/plinth-iac/plinth/cmd/plinth/internal/change"
+)
+
+// Kind is what is in danger.
+type Kind string
+
+// The kinds, the worst first.
+const (
+	// Loss: data, or an address or key that nobody can make again, is gone.
+	Loss Kind = "loss"
+	// Outage: what others use is away for a while.
+	Outage Kind = "outage"
+	// Restart: it goes on, with a short break or one part after the other.
+	Restart Kind = "restart"
+)
+
+// Danger is one of them.
+type Danger struct {
+	Resource *change.Resource
+	Kind     Kind
+	// What happens, in words: "is replaced", "restarts".
+	What string
+	// Because are the properties that make it so; none when it is deleted.
+	Because []string
+	// Keeps is what keeps the data all the same, such as a final snapshot, with the property.
+	Keeps []string
+	// Stops is what would refuse the change: the engine's protection or AWS's own.
+	Stops []string
+	// Usual, Low and High are how long it is away, 0 if it is not, or not known. Grade says
+	// what they rest on, as in package latency.
+	Usual, Low, High time.Duration
+	Grade            string
+	// Instead is how the same is had without the danger, or empty.
+	Instead string
+}
