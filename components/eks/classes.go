@@ -107,12 +107,12 @@ func (c *core) newStorageClasses() error {
 		if a.KmsKeyArn == nil {
 			a.KmsKeyArn = c.args.KmsKeyArn
 		}
-		class, err := c.newObject(c.child("storage", key), "storage.k8s.io/v1", "StorageClass", key, a.object(provisioner, c.volumeTags()),
-			c.withCluster(fixed, pulumi.DeleteBeforeReplace(true))...)
-		if err != nil {
+		// Nothing comes after it: a volume waits for its class by itself, and a class is replaced when
+		// a tag of the cluster changes. What came after it would be replaced with it.
+		if _, err := c.newObject(c.child("storage", key), "storage.k8s.io/v1", "StorageClass", key, a.object(provisioner, c.volumeTags()),
+			c.withCluster(fixed, pulumi.DeleteBeforeReplace(true))...); err != nil {
 			return err
 		}
-		c.ready = append(c.ready, class)
 	}
 	return nil
 }
