@@ -33,11 +33,19 @@ func (c *Cloud) Timeline() []Operation {
 // clock keeps virtual time.
 type clock struct {
 	done []Operation
-	// ready is when the value (an ID, ARN or name) came to be; freed when the last resource that referred to it was gone.
-	ready, freed map[string]float64
+	// ready is when a value (an ID, ARN or name) came to be, freed when the last resource that referred to it was gone.
+	ready map[string]birth
+	freed map[string]float64
 }
 
-func newClock() clock { return clock{ready: map[string]float64{}, freed: map[string]float64{}} }
+// birth is when a value came to be, and of which resource. Others may have the same: the settings of a bucket have its name as their ID,
+// and who refers to the bucket does not wait for them.
+type birth struct {
+	urn string
+	at  float64
+}
+
+func newClock() clock { return clock{ready: map[string]birth{}, freed: map[string]float64{}} }
 
 func (k *clock) record(r *aws.Request, o outcome) {
 	op := Operation{URN: r.URN, Type: r.Token, ID: r.ID, Op: string(opName(r.Op)), Attempts: o.attempts}
@@ -47,18 +55,18 @@ func (k *clock) record(r *aws.Request, o outcome) {
 	props := r.New
 	if r.Op == aws.Delete {
 		props = r.Known
-		op.Start = max(k.freed[r.ID], k.ready[r.ID])
+		op.Start = max(k.freed[r.ID], k.ready[r.ID].at)
 		if arn := props.Str("arn"); arn != "" {
 			op.Start = max(op.Start, k.freed[arn])
 		}
 	} else {
 		walkStrings(map[string]any(props), func(s string) {
 			if s != r.ID && (r.Op == aws.Update || o.made == nil || s != o.made.Props.Str("arn")) {
-				op.Start = max(op.Start, k.ready[s])
+				op.Start = max(op.Start, k.ready[s].at)
 			}
 		})
 		if r.Op == aws.Update {
-			op.Start = max(op.Start, k.ready[r.ID])
+			op.Start = max(op.Start, k.ready[r.ID].at)
 		}
 	}
 	op.End = op.Start + o.seconds
@@ -69,8 +77,8 @@ func (k *clock) record(r *aws.Request, o outcome) {
 		walkStrings(map[string]any(props), func(s string) { k.freed[s] = max(k.freed[s], op.End) })
 	case o.made != nil:
 		for _, value := range []string{o.made.ID, o.made.Props.Str("arn"), o.made.Props.Str("name")} {
-			if value != "" {
-				k.ready[value] = max(k.ready[value], op.End)
+			if was, known := k.ready[value]; value != "" && (!known || was.urn == r.URN) {
+				k.ready[value] = birth{r.URN, max(was.at, op.End)}
 			}
 		}
 	}

@@ -15,34 +15,47 @@ import (
 // FromState is the graph of an exported state, as if everything in it were to be created.
 // What the state holds only to delete it later is left out.
 func FromState(state apitype.DeploymentV3) (*Graph, error) {
-	var nodes []Node
-	var traces []trace
+	var d draft
 	for _, r := range state.Resources {
-		if r.Delete {
-			continue
+		if !r.Delete {
+			d.add(r)
 		}
-		n := Node{
-			URN: r.URN, Type: string(r.Type), Parent: r.Parent, Custom: r.Custom, External: r.External,
-			RetainOnDelete: r.RetainOnDelete, DeletedWith: r.DeletedWith, Inputs: r.Inputs,
-			Dependencies: slices.Clone(r.Dependencies),
-		}
-		for _, urns := range r.PropertyDependencies {
-			n.Dependencies = append(n.Dependencies, urns...)
-		}
-		if i := strings.LastIndex(r.Provider, "::"); i >= 0 {
-			n.Dependencies = append(n.Dependencies, resource.URN(r.Provider[:i]))
-		}
-		nodes = append(nodes, n)
-		traces = append(traces, traceOf(r))
 	}
-	g, err := New(nodes)
+	return d.graph()
+}
+
+// draft is nodes of which the order in the program is still to be found out.
+type draft struct {
+	nodes  []Node
+	traces []trace
+}
+
+// add adds a resource as a state has it. The node is good until the next one is added.
+func (d *draft) add(r apitype.ResourceV3) *Node {
+	n := Node{
+		URN: r.URN, Type: string(r.Type), Parent: r.Parent, Custom: r.Custom, External: r.External,
+		RetainOnDelete: r.RetainOnDelete, DeletedWith: r.DeletedWith, Inputs: r.Inputs,
+		Dependencies: slices.Clone(r.Dependencies),
+	}
+	for _, urns := range r.PropertyDependencies {
+		n.Dependencies = append(n.Dependencies, urns...)
+	}
+	if i := strings.LastIndex(r.Provider, "::"); i >= 0 {
+		n.Dependencies = append(n.Dependencies, resource.URN(r.Provider[:i]))
+	}
+	d.nodes, d.traces = append(d.nodes, n), append(d.traces, traceOf(r))
+	return &d.nodes[len(d.nodes)-1]
+}
+
+func (d *draft) graph() (*Graph, error) {
+	g, err := New(d.nodes)
 	if err != nil {
 		return nil, err
 	}
-	for place, i := range programOrder(g, traces) {
-		nodes[i].Order = place
+	for place, i := range programOrder(g, d.traces) {
+		d.nodes[i].Order = place
 	}
-	return New(nodes)
+	return New(d.nodes)
 }
 
 // trace is where in the program a resource is registered, outermost call first.
