@@ -139,11 +139,16 @@ func ReadEvents(name string, log io.Reader) (Phase, error) {
 				}
 				return
 			}
+			if event == (apitype.EngineEvent{}) {
+				failed = errors.New("this is no event log; `pulumi preview --event-log` writes one, with PULUMI_DEBUG_COMMANDS=true")
+				return
+			}
 			if !yield(event) {
 				return
 			}
 		}
 	})
+	p.Error = strings.TrimPrefix(p.reason(), p.Name+": ")
 	return p, failed
 }
 
@@ -313,21 +318,15 @@ func (r *Rehearsal) failure(ctx context.Context, what string, p *Phase, err erro
 		return fmt.Errorf("%s: interrupted: %w", what, ctx.Err())
 	}
 	if p != nil {
-		if lines := p.mandatory(); len(lines) > 0 {
-			return fmt.Errorf("%s: %s:\n%s", what, plural(len(lines), "mandatory policy finding"), shorten(lines))
-		}
-		lines := p.errors(false)
-		program := r.failed.Load()
-		switch {
-		case program != nil && len(lines) > 0:
+		lines, program := p.errors(false), r.failed.Load()
+		switch refused := len(p.mandatory()) > 0; {
+		case !refused && program != nil && len(lines) > 0:
 			return fmt.Errorf("%s failed:\n%s\n%w", what, shorten(lines), *program)
-		case program != nil:
+		case !refused && program != nil:
 			return fmt.Errorf("%s failed: %w", what, *program)
-		case len(lines) == 0:
-			lines = p.errors(true)
 		}
-		if len(lines) > 0 {
-			return fmt.Errorf("%s failed:\n%s", what, shorten(lines))
+		if reason := p.reason(); reason != "" {
+			return errors.New(reason)
 		}
 	}
 	text := strings.TrimSpace(strings.ReplaceAll(plain(r.command.stderr), "error: ", ""))
@@ -336,6 +335,22 @@ func (r *Rehearsal) failure(ctx context.Context, what string, p *Phase, err erro
 	}
 	first, _, _ := strings.Cut(err.Error(), "\n")
 	return fmt.Errorf("%s failed: %s", what, first)
+}
+
+// reason says why a phase failed, by what the engine said of it; it is empty if that is
+// nothing bad.
+func (p Phase) reason() string {
+	if lines := p.mandatory(); len(lines) > 0 {
+		return fmt.Sprintf("%s: %s:\n%s", p.Name, plural(len(lines), "mandatory policy finding"), shorten(lines))
+	}
+	lines := p.errors(false)
+	if len(lines) == 0 {
+		lines = p.errors(true)
+	}
+	if len(lines) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%s failed:\n%s", p.Name, shorten(lines))
 }
 
 func (p Phase) mandatory() []string {

@@ -31,6 +31,8 @@ type Snapshot struct {
 	State apitype.UntypedDeployment `json:"state"`
 	// Cloud is what simcloud.Cloud.Save writes.
 	Cloud json.RawMessage `json:"cloud"`
+	// Policies are what policies found in the stack, if whoever took the snapshot asked them.
+	Policies []Policy `json:"policies,omitempty"`
 }
 
 // Snapshot takes a snapshot of a stack whose last operation succeeded.
