@@ -36,6 +36,8 @@ type Change struct {
 	Before, After *rule.Graph
 	// Phase has what the policies found, and what the engine warns of.
 	Phase rehearsal.Phase
+
+	byURN map[string]*Resource // for Find
 }
 
 // Resource is one resource and what happens to it.

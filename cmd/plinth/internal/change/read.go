@@ -1,145 +1,153 @@
 package change
 
 import (
+	"bufio"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 
-	"github.com/plinth-iac/plinth/policies/rule"
-	"github.com/plinth-iac/plinth/policies/state"
 	"github.com/plinth-iac/plinth/tests/rehearsal"
 )
 
-// digest is what `pulumi preview --json` prints, as far as it is read.
+// how a preview is made that can be read.
+const how = "make it with `pulumi preview --json --show-sames`"
+
+// digest is what `pulumi preview --json` prints, as far as it is read, without its steps.
 type digest struct {
-	Steps []step `json:"steps"`
+	Diagnostics   []rehearsal.Diagnostic `json:"diagnostics"`
+	ChangeSummary map[string]int         `json:"changeSummary"`
+	// Sequence is what event logs have.
+	Sequence *int `json:"sequence"`
 }
 
 type step struct {
-	Op             string              `json:"op"`
-	URN            resource.URN        `json:"urn"`
-	OldState       *apitype.ResourceV3 `json:"oldState"`
-	NewState       *apitype.ResourceV3 `json:"newState"`
-	ReplaceReasons []string            `json:"replaceReasons"`
+	Op             apitype.OpType                   `json:"op"`
+	URN            resource.URN                     `json:"urn"`
+	OldState       *apitype.ResourceV3              `json:"oldState"`
+	NewState       *apitype.ResourceV3              `json:"newState"`
+	DiffReasons    []string                         `json:"diffReasons"`
+	ReplaceReasons []string                         `json:"replaceReasons"`
+	DetailedDiff   map[string]struct{ Kind string } `json:"detailedDiff"`
 }
 
 // Parse reads a preview. The phase is what its events tell; it may be empty.
 func Parse(preview io.Reader, phase rehearsal.Phase) (*Change, error) {
-	var d digest
-	if err := json.NewDecoder(preview).Decode(&d); err != nil {
+	plan := plan{steps: map[resource.URN][]step{}}
+	d, err := read(preview, plan.take)
+	switch {
+	case err != nil:
 		return nil, fmt.Errorf("read a preview: %w", err)
+	case d.Sequence != nil:
+		return nil, errors.New("read a preview: this is an event log; give it as that, and for the preview " + how)
+	case plan.stack == "":
+		return nil, errors.New("read a preview: it has no steps" + d.failure() + "; " + how)
+	case plan.same < d.ChangeSummary[string(apitype.OpSame)]:
+		return nil, fmt.Errorf("read a preview: of %d resources that stay the same it has %d; %s",
+			d.ChangeSummary[string(apitype.OpSame)], plan.same, how)
 	}
-	c := &Change{Phase: phase}
-	found := map[resource.URN]*Resource{}
-	for _, s := range d.Steps {
-		if !s.URN.IsValid() {
-			return nil, fmt.Errorf("read a preview: %q is no URN", s.URN)
+	return plan.change(phase), nil
+}
+
+// failure is why a preview has failed, if it says so.
+func (d digest) failure() string {
+	for _, diagnostic := range d.Diagnostics {
+		if first, _, _ := strings.Cut(strings.TrimSpace(diagnostic.Message), "\n"); diagnostic.Severity == "error" && first != "" {
+			return ": " + strings.TrimPrefix(first, "error: ")
 		}
-		c.Project, c.Stack = string(s.URN.Project()), string(s.URN.Stack())
-		if s.URN.QualifiedType() == resource.RootStackType {
+	}
+	return ""
+}
+
+// read reads a digest, and gives each step away as it comes: all of them together, as text
+// and as values, would take several times the memory of what is kept.
+func read(preview io.Reader, take func(step) error) (digest, error) {
+	var d digest
+	decoder := json.NewDecoder(bufio.NewReaderSize(preview, 1<<16))
+	if begin, err := decoder.Token(); err != nil || begin != json.Delim('{') {
+		return d, errors.New("it is no JSON object; " + how)
+	}
+	rest := map[string]json.RawMessage{}
+	for decoder.More() {
+		key, err := decoder.Token()
+		if err != nil {
+			return d, broken(err)
+		}
+		if key != "steps" {
+			var v json.RawMessage
+			if err := decoder.Decode(&v); err != nil {
+				return d, broken(err)
+			}
+			rest[key.(string)] = v
 			continue
 		}
-		r := found[s.URN]
-		if r == nil {
-			r = &Resource{URN: string(s.URN), Name: s.URN.Name(), Type: rule.Canonical(string(s.URN.Type()))}
-			found[s.URN] = r
-			c.Resources = append(c.Resources, r)
-		}
-		r.take(s)
-	}
-	if c.Stack == "" {
-		return nil, errors.New("read a preview: it has no steps; make it with `pulumi preview --json --show-sames`")
-	}
-	c.Before = graph(c.Resources, func(r *Resource) (*apitype.ResourceV3, **rule.Resource) { return r.OldState, &r.Old })
-	c.After = graph(c.Resources, func(r *Resource) (*apitype.ResourceV3, **rule.Resource) { return r.NewState, &r.New })
-	c.adopt()
-	for _, s := range phase.Steps {
-		if r := found[resource.URN(s.URN)]; r != nil {
-			r.DeleteFirst = s.DeleteFirst
+		if err := readSteps(decoder, take); err != nil {
+			return d, err
 		}
 	}
-	return c, nil
+	if _, err := decoder.Token(); err != nil {
+		return d, broken(err)
+	}
+	all, err := json.Marshal(rest)
+	if err == nil {
+		err = json.Unmarshal(all, &d)
+	}
+	if err != nil {
+		return d, broken(err)
+	}
+	return d, nil
 }
 
-// take takes over what a step says. Of a replacement, which may have several, the one that
-// says so has both states.
-func (r *Resource) take(s step) {
-	switch s.Op {
-	case "create-replacement", "delete-replaced", "discard-replaced", "read-replacement", "read-discard", "remove-pending-replace":
-		return
+func readSteps(decoder *json.Decoder, take func(step) error) error {
+	switch begin, err := decoder.Token(); {
+	case err != nil:
+		return broken(err)
+	case begin == nil:
+		return nil
+	case begin != json.Delim('['):
+		return errors.New("its steps are no list; " + how)
 	}
-	r.Op, r.OldState, r.NewState, r.Forced = Op(s.Op), s.OldState, s.NewState, s.ReplaceReasons
-	if s.Op == "refresh" {
-		r.Op = Same
-	}
-	for _, state := range []*apitype.ResourceV3{s.OldState, s.NewState} {
-		if state != nil {
-			r.Custom = state.Custom
+	for n := 1; decoder.More(); n++ {
+		var s step
+		if err := decoder.Decode(&s); err != nil {
+			return fmt.Errorf("step %d: %w", n, broken(err))
+		}
+		if err := take(s); err != nil {
+			return fmt.Errorf("step %d: %w", n, err)
 		}
 	}
-	if r.Op == Delete {
-		r.NewState = nil
+	if _, err := decoder.Token(); err != nil {
+		return broken(err)
 	}
+	return nil
 }
 
-// graph is the graph of one side of a change, of which each resource gets its own part.
-func graph(resources []*Resource, side func(*Resource) (*apitype.ResourceV3, **rule.Resource)) *rule.Graph {
-	var deployment apitype.DeploymentV3
-	for _, r := range resources {
-		if s, _ := side(r); s != nil {
-			one := *s
-			one.Delete = false // a replacement's old side is there until it is deleted
-			deployment.Resources = append(deployment.Resources, one)
-		}
+// broken says of an error of JSON what to do.
+func broken(err error) error {
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return errors.New("it ends too early; " + how + ", and keep all that it prints")
 	}
-	judged := state.Resources(deployment)
-	byURN := make(map[string]*rule.Resource, len(judged))
-	for _, j := range judged {
-		byURN[j.URN] = j
-	}
-	for _, r := range resources {
-		if s, own := side(r); s != nil {
-			*own = byURN[r.URN]
-		}
-	}
-	return rule.NewGraph(judged)
-}
-
-// adopt tells each resource its topmost component.
-func (c *Change) adopt() {
-	parents := map[string]string{}
-	for _, r := range c.Resources {
-		for _, s := range []*apitype.ResourceV3{r.OldState, r.NewState} {
-			if s != nil && s.Parent != "" && s.Parent.QualifiedType() != resource.RootStackType {
-				parents[r.URN] = string(s.Parent)
-			}
-		}
-	}
-	for _, r := range c.Resources {
-		urn := r.URN
-		for range len(parents) { // a state in which parents go in circles ends here
-			if parents[urn] == "" {
-				break
-			}
-			urn = parents[urn]
-			r.Component = urn
-		}
-	}
+	return fmt.Errorf("%w; %s", err, how)
 }
 
 // Find is the resource of a URN, or nil.
 func (c *Change) Find(urn string) *Resource {
-	i := slices.IndexFunc(c.Resources, func(r *Resource) bool { return r.URN == urn })
-	if i < 0 {
-		return nil
+	if c.byURN == nil { // it has been made by hand
+		c.byURN = byURN(c.Resources)
 	}
-	return c.Resources[i]
+	return c.byURN[urn]
+}
+
+func byURN(resources []*Resource) map[string]*Resource {
+	all := make(map[string]*Resource, len(resources))
+	for _, r := range resources {
+		all[r.URN] = r
+	}
+	return all
 }
 
 // IsProvider says that a resource is a provider's configuration.

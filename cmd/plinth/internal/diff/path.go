@@ -1,0 +1,149 @@
+package diff
+
+import (
+	"cmp"
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// place is where a value is: for people, and for the engine, which knows nothing of names in
+// lists and does not look into documents.
+type place struct {
+	path string
+	at   []string
+	// noise says that what is there only describes; document, that it is in a JSON document.
+	noise, document bool
+}
+
+// plainKey is a key that needs no quotes in a path.
+var plainKey = regexp.MustCompile(`^[\w$:@/-]+$`)
+
+// key is the place of a property of the object at p.
+func (p place) key(key string) place {
+	within := p
+	switch {
+	case !plainKey.MatchString(key):
+		within.path += "[" + quote(key) + "]"
+	case p.path == "":
+		within.path = key
+	default:
+		within.path += "." + key
+	}
+	if !p.document {
+		within.at = slices.Concat(p.at, []string{key})
+		within.noise = noisy(p, key)
+	}
+	return within
+}
+
+// item is the place of an item of the list at p. The label says which it is for people.
+func (p place) item(label string, i int) place {
+	within := p
+	within.path += "[" + label + "]"
+	if !p.document {
+		within.at = slices.Concat(p.at, []string{fmt.Sprintf("[%d]", i)})
+		within.noise = p.noise && !controls(label)
+	}
+	return within
+}
+
+// descriptions are the properties that are tags.
+var descriptions = map[string]bool{"tags": true, "tagsAll": true, "defaultTags": true}
+
+// managed are the labels and annotations that tell who has made what they are on.
+var managed = map[string]bool{
+	"app.kubernetes.io/managed-by": true, "app.kubernetes.io/version": true, "helm.sh/chart": true,
+	"meta.helm.sh/release-name": true, "pulumi.com/autonamed": true, "managed-by": true,
+}
+
+func noisy(p place, key string) bool {
+	if p.noise {
+		return !controls(key)
+	}
+	if descriptions[key] {
+		return true
+	}
+	in := ""
+	if len(p.at) > 0 {
+		in = p.at[len(p.at)-1]
+	}
+	return managed[key] && (in == "labels" || in == "annotations")
+}
+
+// controls says that a tag is one that controllers look for, and so more than a description.
+func controls(tag string) bool { return strings.Contains(tag, "/") }
+
+// Covers says that a path of the engine's is that of a property, or contains it, or is in it.
+// Items of lists are not told apart: they have other names for the engine.
+func Covers(engine, path string) bool {
+	steps := segments(engine)
+	return len(steps) > 0 && related(steps, segments(path), false)
+}
+
+// segments are the steps of a path, of the engine's or of a Property's. An index has brackets.
+func segments(path string) []string {
+	path, _, _ = strings.Cut(path, onLine)
+	var steps []string
+	for path = strings.TrimPrefix(path, "."); path != ""; path = strings.TrimPrefix(path, ".") {
+		if quoted, err := strconv.QuotedPrefix(strings.TrimPrefix(path, "[")); path[0] == '[' && err == nil && quoted[0] == '"' {
+			key, _ := strconv.Unquote(quoted)
+			steps = append(steps, key)
+			path = strings.TrimPrefix(path[1+len(quoted):], "]")
+			continue
+		}
+		end := strings.IndexAny(path, ".[")
+		if path[0] == '[' {
+			end = strings.IndexByte(path, ']') + 1
+		}
+		if end <= 0 {
+			end = len(path)
+		}
+		steps = append(steps, path[:end])
+		path = path[end:]
+	}
+	return steps
+}
+
+// related says that one of two paths is within the other.
+func related(a, b []string, exact bool) bool { return within(a, b, exact) || within(b, a, exact) }
+
+// within says that inner is outer, or in it. Unless it must be exact, each index is like
+// each other.
+func within(inner, outer []string, exact bool) bool {
+	if len(inner) < len(outer) {
+		return false
+	}
+	for i, step := range outer {
+		if inner[i] != step && (exact || !isIndex(inner[i]) || !isIndex(step)) {
+			return false
+		}
+	}
+	return true
+}
+
+func isIndex(step string) bool { return strings.HasPrefix(step, "[") && strings.HasSuffix(step, "]") }
+
+// natural compares texts, and the numbers in them as numbers.
+func natural(a, b string) int {
+	for a != "" && b != "" {
+		m, n := digits(a), digits(b)
+		if m > 0 && n > 0 {
+			x, y := strings.TrimLeft(a[:m], "0"), strings.TrimLeft(b[:n], "0")
+			if c := cmp.Or(cmp.Compare(len(x), len(y)), cmp.Compare(x, y), cmp.Compare(m, n)); c != 0 {
+				return c
+			}
+			a, b = a[m:], b[n:]
+			continue
+		}
+		if a[0] != b[0] {
+			return cmp.Compare(a[0], b[0])
+		}
+		a, b = a[1:], b[1:]
+	}
+	return cmp.Compare(len(a), len(b))
+}
+
+func digits(s string) int { return len(s) - len(strings.TrimLeft(s, "0123456789")) }
