@@ -1,0 +1,300 @@
+package danger
+
+import (
+	"math"
+	"strconv"
+	"strings"
+
+	"github.com/plinth-iac/plinth/cmd/plinth/internal/change"
+	"github.com/plinth-iac/plinth/policies/rule"
+	"github.com/plinth-iac/plinth/tests/simcloud/latency"
+)
+
+// How long it takes until something else takes over, as AWS says: 1 to 2 min for a standby of
+// RDS, below 1 min for another member or replica, and for switching to a copy.
+var (
+	byStandby = latency.Estimate{P50: 90, Low: 60, High: 120, Grade: "D"}
+	byMember  = latency.Estimate{P50: 30, Low: 5, High: 60, Grade: "D"}
+)
+
+func failover(*change.Resource, []string) latency.Estimate { return byMember }
+
+var (
+	standby  = spare{when: isTrue("multiAz"), does: "; its standby takes over meanwhile", away: byStandby}
+	copyOfIt = spare{when: isTrue("blueGreenUpdate.enabled"), does: "; a copy is made ready first, and takes over (blueGreenUpdate)", away: byMember}
+	noMajor  = guard{when: notTrue("allowMajorVersionUpgrade"), says: "AWS, which wants allowMajorVersionUpgrade for it"}
+)
+
+// What another version does to a database.
+const (
+	upgrade = "be upgraded to another major version, with no way back but a restore"
+	restart = "restart with another version"
+)
+
+// drift is what Karpenter and Auto Mode do when machines are not as they would be made now.
+const drift = "have those machines replaced that no longer fit it, and the pods on them move"
+
+// restarts are what updates in place do.
+var restarts = map[string]updates{
+	"aws:rds/instance:Instance": {waits: "maintenanceWindow", changes: []interruption{
+		{
+			on: []string{"backupRetentionPeriod"}, when: changesTo("backupRetentionPeriod", isZero), kind: Loss,
+			does: "lose all its automatic backups, and restart", away: whileUpdated,
+		},
+		{on: []string{"identifier"}, kind: Outage, does: "be renamed: its DNS name is another one, and who uses the old one does not find it", away: whileUpdated},
+		{on: []string{"engineVersion"}, when: newMajor, does: upgrade, away: whileUpdated, spares: []spare{copyOfIt}, stops: []guard{noMajor}},
+		{on: []string{"engineVersion"}, when: newVersion, does: restart, away: whileUpdated, spares: []spare{copyOfIt}},
+		{on: []string{"instanceClass"}, does: "restart on another machine", away: whileUpdated, spares: []spare{copyOfIt, standby}},
+		{on: []string{"dbSubnetGroupName"}, does: "move to another network, and have another address there", away: whileUpdated},
+		{on: []string{"port"}, does: "restart, and answer at another port", now: true, away: whileUpdated},
+		{on: []string{"storageType"}, when: magnetic, does: "restart, and be slower until its storage is copied", away: whileUpdated, spares: []spare{standby}},
+		{on: []string{"backupRetentionPeriod"}, when: fromZero("backupRetentionPeriod"), does: "restart for its first backup", away: whileUpdated},
+		newCertificate,
+		byParameters("parameterGroupName"),
+		{on: []string{"multiAz"}, when: changesTo("multiAz", rule.IsTrue), does: "get a standby without a break, and be slower until that is copied"},
+		{on: []string{"multiAz"}, does: "lose its standby without a break"},
+	}},
+	"aws:rds/cluster:Cluster": {waits: "preferredMaintenanceWindow", changes: []interruption{
+		{on: []string{"engineVersion"}, when: newMajor, does: upgrade, away: whileUpdated, stops: []guard{noMajor}},
+		{on: []string{"engineVersion"}, when: newVersion, does: restart, away: whileUpdated},
+		{on: []string{"dbClusterInstanceClass"}, does: "restart on other machines, one after the other", away: failover},
+		{on: []string{"port"}, does: "restart, and answer at another port", now: true, away: whileUpdated},
+		byParameters("dbClusterParameterGroupName"),
+	}},
+	"aws:rds/clusterInstance:ClusterInstance":     {waits: "preferredMaintenanceWindow", changes: []interruption{newMember, newCertificate, byParameters("dbParameterGroupName")}},
+	"aws:docdb/clusterInstance:ClusterInstance":   {waits: "preferredMaintenanceWindow", changes: []interruption{newMember, newCertificate}},
+	"aws:neptune/clusterInstance:ClusterInstance": {waits: "preferredMaintenanceWindow", changes: []interruption{newMember, byParameters("neptuneParameterGroupName")}},
+	"aws:docdb/cluster:Cluster":                   clusterOf("dbClusterParameterGroupName"),
+	"aws:neptune/cluster:Cluster":                 clusterOf("neptuneClusterParameterGroupName"),
+	"aws:redshift/cluster:Cluster": {waits: "preferredMaintenanceWindow", changes: []interruption{
+		{on: []string{"clusterVersion"}, does: restart + ", with no way back but a restore"},
+		{on: []string{"nodeType", "numberOfNodes", "clusterType"}, does: "be resized, read only for a part of the time", now: true},
+		byParameters("clusterParameterGroupName"),
+	}},
+	"aws:dynamodb/table:Table": {changes: []interruption{
+		{
+			on: []string{"pointInTimeRecovery.enabled"}, when: changesTo("pointInTimeRecovery.enabled", rule.NotTrue), kind: Loss,
+			does: "lose the past that it could be taken back to (pointInTimeRecovery)",
+		},
+	}},
+
+	"aws:elasticache/replicationGroup:ReplicationGroup": {waits: "maintenanceWindow", changes: []interruption{
+		{on: []string{"engineVersion", "engine"}, does: "move to another version, one node after the other", away: failover},
+		{on: []string{"nodeType"}, does: "move to other machines, one node after the other", away: failover},
+		{on: []string{"parameterGroupName"}, does: "keep some of its parameters as they are until somebody reboots it", now: true},
+	}},
+	"aws:elasticache/cluster:Cluster": {waits: "maintenanceWindow", changes: []interruption{
+		{on: []string{"engineVersion"}, when: memcached, kind: Loss, does: "restart with another version, without its entries", away: whileUpdated},
+		{on: []string{"engineVersion", "nodeType"}, does: "restart on other machines", away: whileUpdated},
+		{on: []string{"parameterGroupName"}, does: "keep some of its parameters as they are until somebody reboots it", now: true},
+	}},
+	"aws:memorydb/cluster:Cluster": {changes: []interruption{
+		{on: []string{"engineVersion", "engine"}, does: "move to another version, one node after the other", away: failover},
+		{on: []string{"nodeType"}, does: "move to other machines, one node after the other", away: failover},
+	}},
+	"aws:opensearch/domain:Domain":    moved("engineVersion"),
+	"aws:elasticsearch/domain:Domain": moved("elasticsearchVersion"),
+	"aws:msk/cluster:Cluster": {changes: []interruption{
+		{on: []string{"kafkaVersion"}, does: "restart its brokers with another version, one after the other, with no way back"},
+		{on: []string{"brokerNodeGroupInfo.instanceType"}, does: "move its brokers to other machines, one after the other"},
+		{on: []string{"configurationInfo", "clientAuthentication", "encryptionInfo.encryptionInTransit.clientBroker"}, does: "restart its brokers, one after the other"},
+	}},
+	"aws:mq/broker:Broker": {waits: "maintenanceWindowStartTime.dayOfWeek", changes: []interruption{
+		{on: []string{"engineVersion", "hostInstanceType", "configuration", "users"}, does: "reboot", away: whileUpdated, spares: []spare{
+			{when: is("deploymentMode", "ACTIVE_STANDBY_MULTI_AZ", "CLUSTER_MULTI_AZ"), does: "; another machine takes over meanwhile", away: byMember},
+		}},
+	}},
+
+	// What keeps what was written, but less of it.
+	"aws:cloudwatch/logGroup:LogGroup": {changes: []interruption{
+		{on: []string{"retentionInDays"}, when: shorter("retentionInDays"), kind: Loss, does: "lose the logs that are older than its new retentionInDays"},
+	}},
+	"aws:kinesis/stream:Stream": {changes: []interruption{
+		{on: []string{"retentionPeriod"}, when: shorter("retentionPeriod"), kind: Loss, does: "lose the records that are older than its new retentionPeriod"},
+	}},
+	"aws:kms/key:Key": {changes: []interruption{
+		{
+			on: []string{"isEnabled"}, when: changesTo("isEnabled", rule.IsFalse), kind: Outage,
+			does: "be disabled: what is encrypted with it cannot be read until it is enabled again",
+		},
+	}},
+
+	"aws:eks/cluster:Cluster": {changes: []interruption{
+		{on: []string{"version"}, when: autoMode, does: "be upgraded, with no way back; Auto Mode then replaces all machines, and the pods on them move"},
+		{on: []string{"version"}, does: "be upgraded, with no way back; its machines keep their version until they are replaced"},
+	}},
+	"aws:eks/nodeGroup:NodeGroup": {changes: []interruption{
+		{on: []string{"version", "releaseVersion", "launchTemplate"}, does: "replace its machines, a few at a time (updateConfig), and the pods on them move"},
+	}},
+	"kubernetes:karpenter.sh/v1:NodePool":          {changes: []interruption{{on: []string{"spec.template"}, does: drift}}},
+	"kubernetes:karpenter.k8s.aws/v1:EC2NodeClass": {changes: []interruption{{on: []string{"spec"}, does: drift}}},
+	"kubernetes:eks.amazonaws.com/v1:NodeClass":    {changes: []interruption{{on: []string{"spec"}, does: drift}}},
+	"aws:autoscaling/group:Group": {changes: []interruption{
+		{on: []string{"launchTemplate", "mixedInstancesPolicy", "launchConfiguration"}, when: refreshes, does: "replace its machines, a few at a time (instanceRefresh)"},
+	}},
+	"aws:ec2/instance:Instance": {changes: []interruption{
+		{on: []string{"instanceType"}, does: "be stopped, and started as another type, with another public address unless it has an elastic one", away: stoppedAndStarted},
+		{on: []string{"userData", "userDataBase64"}, does: "be stopped and started, with another public address unless it has an elastic one", away: stoppedAndStarted},
+	}},
+	"aws:ecs/service:Service": {changes: []interruption{
+		{
+			on: []string{"taskDefinition", "platformVersion", "networkConfiguration"}, when: stopsFirst, kind: Outage,
+			does: "stop its tasks before new ones run (deploymentMinimumHealthyPercent)",
+		},
+		{on: []string{"taskDefinition", "platformVersion", "networkConfiguration"}, does: "replace its tasks, a few at a time"},
+	}},
+
+	"kubernetes:apps/v1:Deployment": {changes: []interruption{
+		{
+			on: []string{"spec.template"}, when: recreates, kind: Outage,
+			does: "stop all its pods before new ones start (strategy Recreate)", away: stoppedAndStarted, instead: "the strategy RollingUpdate starts new ones first, if two versions can run at once",
+		},
+		{
+			on: []string{"spec.template"}, when: allAtOnce, kind: Outage,
+			does: "stop all its pods before new ones are ready (maxUnavailable)", away: stoppedAndStarted, instead: "a maxUnavailable below its replicas",
+		},
+		{on: []string{"spec.template"}, does: "replace its pods, a few at a time", spares: []spare{{when: noneAway, does: ", each when a new one is ready"}}},
+	}},
+	"kubernetes:apps/v1:StatefulSet": {changes: []interruption{
+		{on: []string{"spec.template"}, when: onDelete, does: "keep its pods as they are until somebody deletes them (updateStrategy OnDelete)"},
+		{on: []string{"spec.template"}, when: single, does: "stop its only pod, and start a new one", away: stoppedAndStarted},
+		{on: []string{"spec.template"}, does: "replace its pods, one after the other"},
+	}},
+	"kubernetes:apps/v1:DaemonSet": {changes: []interruption{
+		{on: []string{"spec.template"}, when: onDelete, does: "keep its pods as they are until somebody deletes them (updateStrategy OnDelete)"},
+		{on: []string{"spec.template"}, does: "replace its pods, one machine after the other"},
+	}},
+}
+
+var (
+	newMember      = interruption{on: []string{"instanceClass"}, does: "restart on another machine; if it is the writer, another member takes over", away: whileUpdated}
+	newCertificate = interruption{on: []string{"caCertIdentifier"}, does: "have another certificate, for which some engines restart"}
+)
+
+// byParameters is what another group of parameters does to a database: nothing yet.
+func byParameters(path string) interruption {
+	return interruption{on: []string{path}, does: "keep its parameters as they are until somebody reboots it", now: true}
+}
+
+func clusterOf(parameters string) updates {
+	return updates{waits: "preferredMaintenanceWindow", changes: []interruption{
+		{on: []string{"engineVersion"}, when: newMajor, does: upgrade, away: whileUpdated, stops: []guard{noMajor}},
+		{on: []string{"engineVersion"}, when: newVersion, does: restart, away: whileUpdated},
+		byParameters(parameters),
+	}}
+}
+
+// moved is what updates do to a search domain: AWS makes new machines, and copies all to them.
+func moved(version string) updates {
+	return updates{changes: []interruption{
+		{on: []string{version}, does: "move to new machines with another version, with no way back but a snapshot; it works on, slower"},
+		{on: []string{
+			"clusterConfig.instanceType", "clusterConfig.dedicatedMasterEnabled", "clusterConfig.dedicatedMasterType", "clusterConfig.warmEnabled",
+			"clusterConfig.zoneAwarenessEnabled", "clusterConfig.zoneAwarenessConfig", "ebsOptions.volumeType", "encryptAtRest", "nodeToNodeEncryption",
+			"advancedSecurityOptions.enabled",
+		}, does: "move to new machines; it works on, slower"},
+	}}
+}
+
+// minor are the engines whose major version has two parts.
+var minor = []string{"mysql", "mariadb", "aurora-mysql", "neptune"}
+
+// newMajor is whether a major version of an engine differs, or may.
+func newMajor(old, new *rule.Resource) bool {
+	parts := 1
+	if rule.Is(minor...)(old.Get("engine")) || strings.HasPrefix(old.Type, "aws:neptune/") {
+		parts = 2
+	}
+	was, _ := held(old, "engineVersion").Text()
+	will, known := new.Get("engineVersion").Text()
+	return !known || was == "" || majorOf(was, parts) != majorOf(will, parts)
+}
+
+func majorOf(version string, parts int) string {
+	all := strings.Split(version, ".")
+	return strings.Join(all[:min(parts, len(all))], ".")
+}
+
+// newVersion is whether a version differs, or may. A part of one, such as 16, asks for no more.
+func newVersion(old, new *rule.Resource) bool {
+	was, _ := held(old, "engineVersion").Text()
+	will, _ := new.Get("engineVersion").Text()
+	return will == "" || !strings.HasPrefix(was+".", will+".")
+}
+
+// changesTo is whether a property will have such a value, or may.
+func changesTo(path string, ok func(rule.Value) bool) func(old, new *rule.Resource) bool {
+	return func(_, new *rule.Resource) bool { v := new.Get(path); return v.IsUnknown() || ok(v) }
+}
+
+func isZero(v rule.Value) bool { n, known := v.Number(); return known && n == 0 }
+
+func fromZero(path string) func(old, new *rule.Resource) bool {
+	return func(old, _ *rule.Resource) bool { return isZero(held(old, path)) }
+}
+
+// shorter is whether something is kept for less time, or may be. Zero is for ever.
+func shorter(path string) func(old, new *rule.Resource) bool {
+	return func(old, new *rule.Resource) bool {
+		was, _ := held(old, path).Number()
+		will, known := new.Get(path).Number()
+		return new.Get(path).IsUnknown() || known && will > 0 && (was == 0 || will < was)
+	}
+}
+
+// magnetic is whether storage is moved from or to magnetic disks: between others, a database
+// works on.
+func magnetic(old, new *rule.Resource) bool {
+	is := rule.Is("standard")
+	return new.Get("storageType").IsUnknown() || is(held(old, "storageType")) != is(new.Get("storageType"))
+}
+
+func memcached(_, new *rule.Resource) bool { return rule.Is("memcached")(new.Get("engine")) }
+
+func autoMode(_, new *rule.Resource) bool { return rule.IsTrue(new.Get("computeConfig.enabled")) }
+
+func refreshes(_, new *rule.Resource) bool { return rule.IsBlock(new.Get("instanceRefresh")) }
+
+func stopsFirst(_, new *rule.Resource) bool {
+	most, known := new.Get("deploymentMaximumPercent").Number()
+	return known && most <= 100 && isZero(new.Get("deploymentMinimumHealthyPercent"))
+}
+
+func recreates(_, new *rule.Resource) bool { return rule.Is("Recreate")(new.Get("spec.strategy.type")) }
+
+func onDelete(_, new *rule.Resource) bool {
+	return rule.Is("OnDelete")(new.Get("spec.updateStrategy.type"))
+}
+
+// single is whether there is one pod only, which is the default.
+func single(_, new *rule.Resource) bool {
+	v := new.Get("spec.replicas")
+	n, known := v.Number()
+	return v.IsAbsent() || known && n == 1
+}
+
+// unavailable is how many pods of a deployment may be away at once, and how many there are.
+func unavailable(r *rule.Resource) (most, pods float64, known bool) {
+	v := r.Get("spec.strategy.rollingUpdate.maxUnavailable")
+	if v.IsAbsent() {
+		v = rule.Of("25%") // Kubernetes's default
+	}
+	pods, counted := r.Get("spec.replicas").Number() // if they are not said, a scaler may do so
+	text, _ := v.Text()
+	if digits, isShare := strings.CutSuffix(text, "%"); isShare {
+		share, err := strconv.ParseFloat(digits, 64)
+		return math.Floor(share * pods / 100), pods, err == nil && (counted || share == 0)
+	}
+	most, known = v.Number()
+	return most, pods, known
+}
+
+func allAtOnce(_, new *rule.Resource) bool {
+	most, pods, known := unavailable(new)
+	return known && pods > 0 && most >= pods
+}
+
+func noneAway(r *rule.Resource) bool {
+	most, _, known := unavailable(r)
+	return known && most == 0
+}
