@@ -296,6 +296,24 @@ func (e *estimator) count(r *rule.Resource, path string) float64 {
 	return float64(max(len(e.get(r, path).Items()), len(r.Out(path).Items())))
 }
 
+// subnets is how many subnets a list of the inputs has. One that is not known as a whole is
+// taken to have all that it is computed from: it is nearly always a network's, which is known
+// no earlier than its subnets, and a preview would not know what the resource costs otherwise.
+func (e *estimator) subnets(r *rule.Resource, path string) float64 {
+	if computed := e.computed(r, path); computed > 0 {
+		return float64(computed)
+	}
+	return e.count(r, path)
+}
+
+// computed is how many subnets a list is computed from while it is not known as a whole.
+func (e *estimator) computed(r *rule.Resource, path string) int {
+	if !r.Get(path).IsUnknown() {
+		return 0
+	}
+	return len(e.g.Targets(r, subnet, path).Resources)
+}
+
 // text is an input, or else what the provider made of it, of what need not be known.
 func text(r *rule.Resource, path string) string {
 	for _, v := range []rule.Value{r.Get(path), r.Out(path)} {

@@ -179,7 +179,7 @@ func (e *estimator) nodes(r *rule.Resource) {
 			cpus, memory = cpus+count*cpu, memory+count*gib
 			pods = max(pods, count)
 		}
-		spread := min(pods, float64(len(e.get(r, "vpcConfig.subnetIds").Items())))
+		spread := min(pods, e.subnets(r, "vpcConfig.subnetIds"))
 		use := e.use(nodeUse)
 		return max(1, spread, math.Ceil(cpus/(m.CPUs*use)), math.Ceil(memory/(m.GiB*use)))
 	}

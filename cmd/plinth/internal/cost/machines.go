@@ -60,7 +60,7 @@ var machineMeters = map[string]meter{
 		}
 		e.inSubnets(&one, r, "vpcZoneIdentifiers[]")
 		e.machines(r, one, e.mix(steps, e.get(r, mixed+".instancesDistribution"), one.spot))
-		if zones := e.get(r, "vpcZoneIdentifiers").Items(); len(zones) != 1 {
+		if e.subnets(r, "vpcZoneIdentifiers") != 1 {
 			e.betweenZones(r)
 		}
 	},

@@ -41,7 +41,7 @@ var networkMeters = map[string]meter{
 			e.notPriced(r, "no price of an endpoint of type "+kind)
 			return
 		}
-		subnets := max(e.count(r, "subnetIds"), e.count(r, "subnetConfigurations"))
+		subnets := max(e.subnets(r, "subnetIds"), e.count(r, "subnetConfigurations"))
 		if subnets == 0 {
 			e.notPriced(r, "how many subnets it is in is not said")
 			return
@@ -72,7 +72,7 @@ var networkMeters = map[string]meter{
 		if e.text(r, "ipAddressType") == "dualstack-without-public-ipv4" {
 			return
 		}
-		subnets := max(e.count(r, "subnets"), e.count(r, "subnetMappings"))
+		subnets := max(e.subnets(r, "subnets"), e.count(r, "subnetMappings"))
 		if subnets == 0 {
 			e.notPriced(r, "its addresses: how many subnets it is in is not said")
 			return
@@ -134,9 +134,9 @@ func (e *estimator) front(r *rule.Resource) {
 	if of := named(e.g.Of(ingressClass), class); of != nil {
 		e.text(of, "spec.controller")
 		if params := named(e.g.Of(ingressParams...), e.text(of, "spec.parameters.name")); params != nil {
-			for _, path := range []string{"spec.group.name", "spec.scheme", "spec.subnets.ids"} {
-				e.get(params, path)
-			}
+			e.get(params, "spec.group.name")
+			e.get(params, "spec.scheme")
+			e.subnets(params, "spec.subnets.ids")
 		}
 	}
 	f, has := e.fronts.of[r]
@@ -221,7 +221,7 @@ func frontsOf(e *estimator) fronts {
 				f.key = name
 			}
 			f.open = f.open || text(params, "spec.scheme") == "internet-facing"
-			f.zones = max(f.zones, len(params.Get("spec.subnets.ids").Items()))
+			f.zones = max(f.zones, len(params.Get("spec.subnets.ids").Items()), e.computed(params, "spec.subnets.ids"))
 		}
 		if subnets := note("subnets"); subnets != "" {
 			f.zones = max(2, strings.Count(subnets, ",")+1)

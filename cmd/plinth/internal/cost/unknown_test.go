@@ -138,7 +138,40 @@ func TestWhatIsNotKnownYetOfOthersIsSaid(t *testing.T) {
 	}
 }
 
-// Every meter that reads inputs is in the test above.
+// A list of subnets that is not known as a whole costs what it does once it is known.
+func TestSubnetsAreCountedBeforeTheyAreKnown(t *testing.T) {
+	type m = map[string]any
+	class := of(ingressClass, "class", m{"metadata": m{"name": "services"}, "spec": m{"controller": "eks.amazonaws.com/alb", "parameters": m{"name": "params"}}})
+	params := m{"metadata": m{"name": "params"}, "spec": m{"scheme": "internet-facing"}}
+	subnets := []*rule.Resource{of(subnet, "a", nil), of(subnet, "b", nil), of(subnet, "c", nil)}
+	from := []string{subnets[0].URN, subnets[1].URN, of(natGateway, "none", nil).URN, subnets[2].URN}
+	for name, test := range map[string]struct {
+		token, path string
+		inputs      m
+		beside      []*rule.Resource
+	}{
+		"an endpoint":             {endpoint, "subnetIds", m{"vpcEndpointType": "Interface"}, nil},
+		"a load balancer":         {loadBalancer, "subnets", nil, nil},
+		"machines":                {scalingGroup, "vpcZoneIdentifiers", deciding[scalingGroup].inputs, []*rule.Resource{of(launchTemplate, "template", m{"instanceType": "t4g.small"})}},
+		"an Ingress":              {ingressParams[0], "spec.subnets.ids", params, []*rule.Resource{class, of(ingress, "entry", m{"spec": m{"ingressClassName": "services"}}), auto("cluster")}},
+		"a cluster with its pods": {cluster, "vpcConfig.subnetIds", m{"version": "1.35", "computeConfig": m{"enabled": true}}, []*rule.Resource{pods("cart", 9, "10m", "1Mi")}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			made := func(value any) Bill {
+				r := of(test.token, "thing", setAt(test.inputs, test.path, value))
+				property, _, _ := strings.Cut(test.path, ".")
+				r.Edges[property] = from
+				return bill(t, map[string]float64{zoneGB: 7}, slices.Concat(subnets, test.beside, []*rule.Resource{r})...)
+			}
+			is, later := made([]string{"a-id", "b-id", "c-id"}), made(rule.Computed{})
+			require.NotEqual(t, made([]string{"a-id"}).USD(), is.USD(), "it matters")
+			require.Equal(t, is.USD(), later.USD())
+			require.Equal(t, said(is.NotPriced), said(later.NotPriced))
+		})
+	}
+}
+
+// Every meter that reads inputs is in deciding.
 func TestTheInputsThatDecideAreListed(t *testing.T) {
 	for token := range meters {
 		switch token {
