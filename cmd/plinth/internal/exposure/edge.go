@@ -1,0 +1,156 @@
+package exposure
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+
+	"github.com/plinth-iac/plinth/policies/rule"
+)
+
+// Type tokens of the edge.
+const (
+	loadBalancer = "aws:lb/loadBalancer:LoadBalancer"
+	classicLb    = "aws:elb/loadBalancer:LoadBalancer"
+	cluster      = "aws:eks/cluster:Cluster"
+	distribution = "aws:cloudfront/distribution:Distribution"
+)
+
+// edgeReaders read what is open at the edge by more than one property.
+var edgeReaders = map[string]func(*side, *rule.Resource){
+	"aws:lb/listener:Listener": func(s *side, r *rule.Resource) {
+		on := s.of(r, r.Get("loadBalancerArn"), loadBalancer)
+		for _, balancer := range s.graph.Of(loadBalancer) {
+			if s.self(balancer) == on && rule.NotTrue(balancer.Get("internal")) {
+				s.listens(r, on, r.Get("port"), r.Get("protocol"))
+			}
+		}
+	},
+	classicLb: func(s *side, r *rule.Resource) {
+		if rule.NotTrue(r.Get("internal")) {
+			for _, one := range r.Select("listeners[]") {
+				s.listens(r, s.self(r), one.Get("lbPort"), one.Get("lbProtocol"))
+			}
+		}
+	},
+	cluster: func(s *side, r *rule.Resource) {
+		if rule.NotFalse(r.Get("vpcConfig.endpointPublicAccess")) {
+			s.blocks(r, "vpcConfig", "the API of "+r.Name+" on 443/tcp", r.Select("vpcConfig.publicAccessCidrs[]"), "0.0.0.0/0")
+		}
+	},
+	"kubernetes:eks.amazonaws.com/v1:IngressClassParams":  (*side).readIngressClass,
+	"kubernetes:elbv2.k8s.aws/v1beta1:IngressClassParams": (*side).readIngressClass,
+	distribution: (*side).readDistribution,
+}
+
+func (s *side) listens(r *rule.Resource, on string, port, protocol rule.Value) {
+	number, ok := port.Number()
+	if !ok {
+		s.notKnown(r, Network, top(port), "the port that it listens on")
+		return
+	}
+	name, _ := readable(protocol)
+	s.add(claim{
+		by: r, kind: Network, property: top(port), on: on, right: token("listens on " + strconv.Itoa(int(number))),
+		frame: s.name(on) + " faces the internet and listens on %s", item: fmt.Sprintf("%d (%s)", int(number), name),
+	})
+}
+
+// blocks claims that blocks of addresses may connect to something. Without a list they are
+// those that AWS takes.
+func (s *side) blocks(r *rule.Resource, property, to string, listed []rule.Value, byDefault ...string) {
+	if len(listed) > 0 {
+		byDefault = nil
+	}
+	for _, v := range listed {
+		text, known := readable(v)
+		if !known {
+			s.notKnown(r, Network, property, "which addresses may connect to "+to)
+			return
+		}
+		byDefault = append(byDefault, text)
+	}
+	for _, block := range byDefault {
+		if through, ok := (flow{protocols: allProtocols, ports: allPorts}).from(block); ok {
+			s.add(claim{
+				by: r, kind: Network, property: property, on: s.self(r) + "|" + property, right: through,
+				frame: "%s may connect to " + to, item: block, wide: isOpen(block),
+			})
+		}
+	}
+}
+
+// readIngressClass reads what the load balancers of a class of ingresses let in. Those that
+// face the internet let everybody in if no list says whom.
+func (s *side) readIngressClass(r *rule.Resource) {
+	var byDefault []string
+	if rule.Is("internet-facing")(r.Get("spec.scheme")) {
+		byDefault = []string{"0.0.0.0/0", "::/0"}
+	}
+	s.blocks(r, "spec", "the load balancers of "+r.Name, r.Select("spec.inboundCIDRs[]"), byDefault...)
+}
+
+// readDistribution reads who must sign requests, and which countries are served.
+func (s *side) readDistribution(r *rule.Resource) {
+	for i, b := range append([]rule.Value{r.Get("defaultCacheBehavior")}, r.Select("orderedCacheBehaviors[]")...) {
+		pattern, _ := readable(b.Get("pathPattern"))
+		if i == 0 {
+			pattern = "*"
+		}
+		signers := append(b.Select("trustedKeyGroups[]"), b.Select("trustedSigners[]")...)
+		if len(signers) > 0 {
+			s.add(claim{
+				by: r, kind: Endpoint, property: top(b), on: s.self(r), guards: true, right: token("signed " + pattern),
+				frame: "requests for %s need no signature any more", item: pattern,
+			})
+		}
+	}
+	if s.isNew(s.self(r)) {
+		return // that there is one says it all
+	}
+	restriction := r.Get("restrictions.geoRestriction")
+	served := countries{allBut: !rule.Is("whitelist")(restriction.Get("restrictionType"))}
+	for _, v := range restriction.Select("locations[]") {
+		code, _ := readable(v)
+		served.codes = append(served.codes, code)
+	}
+	s.add(claim{
+		by: r, kind: Network, property: "restrictions", on: s.self(r) + "|countries", right: served,
+		frame: "viewers %s are served", item: served.String(),
+	})
+}
+
+// countries are where the viewers are that something is served to: in those, or in all others.
+type countries struct {
+	allBut bool
+	codes  []string
+}
+
+func (c countries) within(others []right) bool {
+	return slices.ContainsFunc(others, func(o right) bool {
+		other, ok := o.(countries)
+		switch {
+		case !ok || c.allBut && !other.allBut:
+			return false
+		case c.allBut:
+			return subset(other.codes, c.codes)
+		case other.allBut:
+			return !slices.ContainsFunc(c.codes, func(code string) bool { return slices.Contains(other.codes, code) })
+		}
+		return subset(c.codes, other.codes)
+	})
+}
+
+func (c countries) String() string {
+	switch {
+	case !c.allBut:
+		return "in " + some(c.codes, most)
+	case len(c.codes) > 0:
+		return "everywhere but in " + some(c.codes, most)
+	}
+	return "everywhere"
+}
+
+func subset[T comparable](some, of []T) bool {
+	return !slices.ContainsFunc(some, func(one T) bool { return !slices.Contains(of, one) })
+}

@@ -1,0 +1,141 @@
+package exposure
+
+import (
+	"testing"
+
+	"github.com/plinth-iac/plinth/policies/rule"
+)
+
+func TestWhatHasAnAddressInTheInternet(t *testing.T) {
+	const database = "aws:rds/instance:Instance"
+	balancer := func(internal bool) *rule.Resource { return one(loadBalancer, "lb", has{"internal": internal}) }
+	listener := one("aws:lb/listener:Listener", "l", has{"loadBalancerArn": arnOf("lb"), "port": 80, "protocol": "HTTP"})
+	template := func(public any) at {
+		return at{one("aws:ec2/launchTemplate:LaunchTemplate", "t", has{"networkInterfaces": []any{has{"associatePublicIpAddress": public}}})}
+	}
+	const public = "* endpoint it: has an address in the internet"
+	run(t, map[string]changed{
+		"a new database":         {nil, at{one(database, "it", has{"publiclyAccessible": true})}, []string{public}},
+		"a database":             {at{one(database, "it", nil)}, at{one(database, "it", has{"publiclyAccessible": true})}, []string{public}},
+		"a private database":     {at{one(database, "it", has{"publiclyAccessible": true})}, at{one(database, "it", has{"publiclyAccessible": false})}, nil},
+		"a warehouse by default": {nil, at{one("aws:redshift/cluster:Cluster", "it", nil)}, []string{public}},
+		"not known": {at{one(database, "it", has{"publiclyAccessible": false})}, at{one(database, "it", has{"publiclyAccessible": rule.Computed{}})},
+			[]string{"? endpoint it: publiclyAccessible is known after the deploy"}},
+		"a template, spelled as text":      {template("false"), template("true"), []string{"endpoint t: gives its instances addresses in the internet"}},
+		"a template, spelled as a boolean": {template("true"), template(true), nil},
+		"a load balancer with a listener": {at{balancer(true), listener}, at{balancer(false), listener},
+			[]string{"network l: lb faces the internet and listens on 80 (HTTP)", "endpoint lb: faces the internet"}},
+		"a load balancer without one":           {at{balancer(true)}, at{balancer(false), one(listener.Type, "l", has{"loadBalancerArn": "another", "port": 80})}, []string{"endpoint lb: faces the internet"}},
+		"a load balancer that becomes internal": {at{balancer(false), listener}, at{balancer(true), listener}, nil},
+		"an internal API":                       {nil, at{one("aws:apigateway/restApi:RestApi", "api", has{"endpointConfiguration": has{"types": "PRIVATE"}})}, nil},
+		"an API":                                {nil, at{one("aws:apigateway/restApi:RestApi", "api", nil)}, []string{"endpoint api: has an address in the internet"}},
+		"a function without a signature": {at{one(functionUrl, "u", has{"authorizationType": "AWS_IAM"})}, at{one(functionUrl, "u", has{"authorizationType": "NONE"})},
+			[]string{"* network u: everybody in the internet may call it, without a signature"}},
+		"a public ACL": {at{one(bucket, "b", nil)}, at{one(bucket, "b", nil), one("aws:s3/bucketAcl:BucketAcl", "a", has{"bucket": "b", "acl": "public-read"})},
+			[]string{"* endpoint a: its ACL lets everybody in"}},
+	})
+}
+
+func TestTheEndpointOfACluster(t *testing.T) {
+	of := func(config has) at { return at{one(cluster, "main", has{"vpcConfig": config})} }
+	private, office := has{"endpointPublicAccess": false}, has{"endpointPublicAccess": true, "publicAccessCidrs": []any{"192.0.2.0/24"}}
+	const api = "endpoint main: its API has an address in the internet"
+	run(t, map[string]changed{
+		"public by default":         {of(private), of(nil), []string{"* network main: 0.0.0.0/0 may connect to the API of main on 443/tcp", api}},
+		"public for some":           {of(private), of(office), []string{"network main: 192.0.2.0/24 may connect to the API of main on 443/tcp", api}},
+		"public for everybody":      {of(office), of(nil), []string{"* network main: 0.0.0.0/0 may connect to the API of main on 443/tcp (was 192.0.2.0/24)"}},
+		"private":                   {of(nil), of(private), nil},
+		"fewer":                     {of(nil), of(office), nil},
+		"blocks that are not known": {of(office), of(has{"publicAccessCidrs": []any{rule.Computed{}}}), []string{"? network main: which addresses may connect to the API of main on 443/tcp is known after the deploy"}},
+	})
+}
+
+func TestWhatIsNotKeptClosedAnyMore(t *testing.T) {
+	b := one(bucket, "b", nil)
+	block := func(public bool) *rule.Resource {
+		return one(bucketBlock, "block", has{"bucket": "b", "blockPublicAcls": public, "blockPublicPolicy": true})
+	}
+	lb := one(loadBalancer, "lb", has{"internal": true})
+	guarded := one("aws:wafv2/webAclAssociation:WebAclAssociation", "a", has{"resourceArn": arnOf("lb"), "webAclArn": "acl"})
+	edge := func(acl any) at { return at{one(distribution, "d", has{"enabled": true, "webAclId": acl})} }
+	run(t, map[string]changed{
+		"a block that is loosened": {at{b, block(true)}, at{b, block(false)}, []string{"endpoint block: b: public ACLs are not refused any more"}},
+		"a block that is deleted": {at{b, block(true)}, at{b},
+			[]string{"endpoint block: b: public ACLs are not refused any more", "endpoint block: b: public policies are not refused any more"}},
+		"a block that goes with its bucket":     {at{b, block(true)}, nil, nil},
+		"a block under another name":            {at{b, block(true)}, at{b, one(bucketBlock, "other", has{"bucket": "b", "blockPublicAcls": true, "blockPublicPolicy": true})}, nil},
+		"a load balancer's web ACL":             {at{lb, guarded}, at{lb}, []string{"network a: lb: no web ACL looks at requests any more"}},
+		"a load balancer's web ACL with it":     {at{lb, guarded}, nil, nil},
+		"a distribution's web ACL":              {edge("acl"), edge(nil), []string{"network d: no web ACL looks at requests any more"}},
+		"a distribution's web ACL that changes": {edge("acl"), edge(rule.Computed{}), nil},
+		"a permissions boundary":                {at{one(role, "r", has{"permissionsBoundary": "p"})}, at{one(role, "r", nil)}, []string{"permission r: no permissions boundary limits it any more"}},
+		"signatures": {
+			at{one(distribution, "d", has{"enabled": true, "defaultCacheBehavior": has{"trustedKeyGroups": []any{"k"}}})}, at{one(distribution, "d", has{"enabled": true, "defaultCacheBehavior": has{}})},
+			[]string{"endpoint d: requests for * need no signature any more"},
+		},
+	})
+}
+
+func TestCountriesThatAreServed(t *testing.T) {
+	to := func(kind string, codes ...string) at {
+		return at{one(distribution, "d", has{"enabled": true, "restrictions": has{"geoRestriction": has{"restrictionType": kind, "locations": codes}}})}
+	}
+	run(t, map[string]changed{
+		"everywhere":            {to("whitelist", "DE"), to("none"), []string{"network d: viewers everywhere are served (was in DE)"}},
+		"one more":              {to("whitelist", "DE"), to("whitelist", "DE", "FR"), []string{"network d: viewers in DE, FR are served (was in DE)"}},
+		"one less":              {to("whitelist", "DE", "FR"), to("whitelist", "FR"), nil},
+		"one kept out less":     {to("blacklist", "DE", "FR"), to("blacklist", "FR"), []string{"network d: viewers everywhere but in FR are served (was everywhere but in DE, FR)"}},
+		"one kept out more":     {to("blacklist", "DE"), to("blacklist", "DE", "FR"), nil},
+		"all others":            {to("whitelist", "DE"), to("blacklist", "FR"), []string{"network d: viewers everywhere but in FR are served (was in DE)"}},
+		"some that were":        {to("blacklist", "FR"), to("whitelist", "DE"), nil},
+		"some that were not":    {to("blacklist", "FR"), to("whitelist", "FR"), []string{"network d: viewers in FR are served (was everywhere but in FR)"}},
+		"of a new distribution": {nil, to("none"), []string{"endpoint d: serves the internet"}},
+	})
+}
+
+func TestWebAcls(t *testing.T) {
+	acl := func(rest has, rules ...any) at {
+		inputs := has{"rules": rules, "defaultAction": has{"allow": has{}}}
+		for key, v := range rest {
+			inputs[key] = v
+		}
+		return at{one(webAcl, "acl", inputs)}
+	}
+	rate := func(action string) has { return has{"name": "rate", "action": has{action: has{}}} }
+	managed := func(override string, counted ...any) has {
+		return has{"name": "common", "overrideAction": has{override: has{}}, "statement": has{"managedRuleGroupStatement": has{"ruleActionOverrides": counted}}}
+	}
+	counted := has{"name": "BadBots", "actionToUse": has{"count": has{}}}
+	asJSON := has{"rules": nil, "ruleJson": `[{"Name":"rate","Action":{"Block":{}}}]`}
+	run(t, map[string]changed{
+		"a rule that only counts":      {acl(nil, rate("block")), acl(nil, rate("count")), []string{"network acl: rules of acl block nothing any more: rate"}},
+		"a rule that is gone":          {acl(nil, rate("block"), managed("none")), acl(nil), []string{"network acl: rules of acl block nothing any more: rate, common"}},
+		"a rule that blocks now":       {acl(nil, rate("count")), acl(nil, rate("block")), nil},
+		"a rule that asks instead":     {acl(nil, rate("block")), acl(nil, rate("captcha")), nil},
+		"a rule in another spelling":   {acl(nil, rate("block")), acl(asJSON), nil},
+		"a group that only counts":     {acl(nil, managed("none")), acl(nil, managed("count")), []string{"network acl: rules of acl block nothing any more: common"}},
+		"a rule of a group":            {acl(nil, managed("none")), acl(nil, managed("none", counted)), []string{"network acl: rules of common block nothing any more: BadBots"}},
+		"a rule of a new group":        {acl(nil), acl(nil, managed("none", counted)), nil},
+		"what no rule blocks":          {acl(has{"defaultAction": has{"block": has{}}}), acl(nil), []string{"* network acl: acl lets through what no rule blocks"}},
+		"a web ACL that is there anew": {nil, acl(nil, rate("block"), managed("none", counted)), nil},
+	})
+}
+
+func TestSetsOfAddresses(t *testing.T) {
+	set := func(blocks ...string) *rule.Resource {
+		return one("aws:wafv2/ipSet:IpSet", "set", has{"addresses": blocks})
+	}
+	refers := has{"ipSetReferenceStatement": has{"arn": arnOf("set")}}
+	acl := func(action string, statement has) *rule.Resource {
+		return one(webAcl, "acl", has{"rules": []any{has{"name": "ips", "action": has{action: has{}}, "statement": statement}}})
+	}
+	allows, blocks, blocksOthers := acl("allow", refers), acl("block", refers), acl("block", has{"notStatement": has{"statements": []any{refers}}})
+	run(t, map[string]changed{
+		"more":             {at{allows, set("192.0.2.0/24")}, at{allows, set("192.0.0.0/16")}, []string{"network set: 192.0.0.0/16 is new in the list of addresses (was 192.0.2.0/24)"}},
+		"less":             {at{allows, set("192.0.0.0/16")}, at{allows, set("192.0.2.0/24")}, nil},
+		"more are blocked": {at{blocks, set("192.0.2.0/24")}, at{blocks, set("192.0.0.0/16")}, nil},
+		"less are blocked": {at{blocks, set("192.0.0.0/16")}, at{blocks, set("192.0.2.0/24")}, []string{"network set: 192.0.0.0/16 is not blocked any more"}},
+		"less others are blocked": {at{blocksOthers, set("192.0.2.0/24")}, at{blocksOthers, set("192.0.2.0/24", "198.51.100.0/24")},
+			[]string{"network set: 198.51.100.0/24 is new in the list of addresses"}},
+	})
+}
