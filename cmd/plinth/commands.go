@@ -35,13 +35,14 @@ type flags struct {
 	json     bool
 }
 
-type previewFlags struct {
+// deployFlags are those of commands that ask the policies.
+type deployFlags struct {
 	flags
 	noPolicies bool
 }
 
 type rehearseFlags struct {
-	previewFlags
+	deployFlags
 	keep     bool
 	timeline string
 }
@@ -56,16 +57,8 @@ func (p plinth) command() *cobra.Command {
 	root.SetOut(p.stdout)
 	root.SetErr(p.stderr)
 	root.CompletionOptions.DisableDefaultCmd = true
-	root.AddCommand(p.previewCommand(), p.rehearseCommand(), p.drillCommand(), p.costCommand())
+	root.AddCommand(p.previewCommand(), p.reportCommand(), p.rehearseCommand(), p.snapshotCommand(), p.drillCommand(), p.costCommand())
 	return root
-}
-
-func (p plinth) previewCommand() *cobra.Command {
-	var f previewFlags
-	cmd := command("preview", "Show what a deploy of the stack would do and what the policies say", &f.flags)
-	cmd.RunE = func(cmd *cobra.Command, args []string) error { return p.preview(cmd.Context(), args[0], f) }
-	f.register(cmd)
-	return cmd
 }
 
 func (p plinth) rehearseCommand() *cobra.Command {
@@ -78,7 +71,7 @@ func (p plinth) rehearseCommand() *cobra.Command {
 	return cmd
 }
 
-func (f *previewFlags) register(cmd *cobra.Command) {
+func (f *deployFlags) register(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&f.noPolicies, "no-policies", false, "turn the policy pack off")
 }
 
@@ -100,35 +93,9 @@ func command(name, short string, f *flags) *cobra.Command {
 	return cmd
 }
 
-// preview prints what the engine prints, in which each finding has its line, and a summary
-// that only counts them.
-func (p plinth) preview(ctx context.Context, stack string, f previewFlags) error {
-	opts, err := p.options(stack, f)
-	if err != nil {
-		return err
-	}
-	if !f.json {
-		opts.Output, opts.Color = p.stdout, colored(p.stdout)
-	}
-	report := &rehearsal.Report{Stack: stack}
-	r, err := rehearsal.New(ctx, opts)
-	if err == nil {
-		_, err = r.Preview(ctx)
-		report.Phases = r.Phases()
-		err = errors.Join(err, r.Close())
-	}
-	if f.json {
-		return p.printJSON(report, err)
-	}
-	for _, phase := range report.Phases {
-		newPrinter(p.stdout).summary(stack, phase)
-	}
-	return err
-}
-
 // rehearse prints a line for each phase, and what the policies find.
 func (p plinth) rehearse(ctx context.Context, stack string, f rehearseFlags) error {
-	opts, err := p.options(stack, f.previewFlags)
+	opts, err := p.options(stack, f.deployFlags)
 	if err != nil {
 		return err
 	}
@@ -162,7 +129,7 @@ func draw(path string, deploy *timeline.Result) error {
 	return os.WriteFile(path, picture.Bytes(), 0o644)
 }
 
-func (p plinth) options(stack string, f previewFlags) (rehearsal.Options, error) {
+func (p plinth) options(stack string, f deployFlags) (rehearsal.Options, error) {
 	dir, err := projectDir(f.dir)
 	if err != nil {
 		return rehearsal.Options{}, err

@@ -28,7 +28,7 @@ func exported(file string) (*rule.Graph, error) {
 // deployed is the graph of a stack that is rehearsed until it is deployed. Its policies are
 // not asked. onPhase may be nil.
 func (p plinth) deployed(ctx context.Context, stack string, f flags, onPhase func(rehearsal.Phase)) (_ *rule.Graph, err error) {
-	opts, err := p.options(stack, previewFlags{flags: f, noPolicies: true})
+	opts, err := p.options(stack, deployFlags{flags: f, noPolicies: true})
 	if err != nil {
 		return nil, err
 	}

@@ -30,6 +30,7 @@ func main() {
 
 const (
 	exitFailed      = 1
+	exitShut        = 2   // of what --fail-on names, something holds
 	exitInterrupted = 130 // as a shell says it
 )
 
@@ -46,5 +47,8 @@ func (p plinth) run(ctx context.Context, args []string) int {
 		return exitInterrupted
 	}
 	_, _ = fmt.Fprintf(p.stderr, "plinth: %v\n", err)
+	if _, is := err.(shut); is { //nolint:errorlint // wrapped or joined, it is not all that is wrong
+		return exitShut
+	}
 	return exitFailed
 }

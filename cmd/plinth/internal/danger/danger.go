@@ -17,8 +17,11 @@ const (
 	Loss Kind = "loss"
 	// Outage: what others use is away for a while.
 	Outage Kind = "outage"
-	// Restart: it goes on, with a short break or one part after the other.
+	// Restart: it goes on, with a short break or without, but not as it was: it moves, or there
+	// is no way back.
 	Restart Kind = "restart"
+	// Rollout: its parts are replaced a few at a time, as with every new version of a program.
+	Rollout Kind = "rollout"
 )
 
 // Danger is one of them.

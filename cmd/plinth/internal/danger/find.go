@@ -28,7 +28,7 @@ func Find(c *change.Change) []Danger {
 			found = append(found, d)
 		}
 	}
-	kinds := []Kind{Loss, Outage, Restart}
+	kinds := []Kind{Loss, Outage, Restart, Rollout}
 	slices.SortStableFunc(found, func(a, b Danger) int {
 		return cmp.Or(cmp.Compare(slices.Index(kinds, a.Kind), slices.Index(kinds, b.Kind)), strings.Compare(a.Resource.URN, b.Resource.URN))
 	})

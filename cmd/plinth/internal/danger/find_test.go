@@ -220,15 +220,15 @@ func TestWhoUsesWhatIsDeletedIsNamed(t *testing.T) {
 }
 
 func TestTheWorstComesFirst(t *testing.T) {
-	restarts := changing(pods, has{"spec": has{"template": "a"}}, has{"spec": has{"template": "b"}})
+	rolls := changing(pods, has{"spec": has{"template": "a"}}, has{"spec": has{"template": "b"}})
 	stops := deleted("aws:lb/listener:Listener", has{})
 	second, first := deleted(bucket, has{}), deleted(bucket, has{})
 	second.URN = "urn:z"
 	var kinds []string
-	for _, d := range found(restarts, stops, second, first) {
+	for _, d := range found(rolls, stops, second, first) {
 		kinds = append(kinds, string(d.Kind)+" "+d.Resource.URN)
 	}
-	require.Equal(t, []string{"loss " + first.URN, "loss urn:z", "outage " + stops.URN, "restart " + restarts.URN}, kinds)
+	require.Equal(t, []string{"loss " + first.URN, "loss urn:z", "outage " + stops.URN, "rollout " + rolls.URN}, kinds)
 }
 
 func TestWhatTheEngineTellsOfSecretsCounts(t *testing.T) {

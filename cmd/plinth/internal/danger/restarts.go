@@ -130,7 +130,7 @@ var restarts = map[string]updates{
 	"kubernetes:karpenter.k8s.aws/v1:EC2NodeClass": {changes: []interruption{{on: []string{"spec"}, does: drift}}},
 	"kubernetes:eks.amazonaws.com/v1:NodeClass":    {changes: []interruption{{on: []string{"spec"}, does: drift}}},
 	"aws:autoscaling/group:Group": {changes: []interruption{
-		{on: []string{"launchTemplate", "mixedInstancesPolicy", "launchConfiguration"}, when: refreshes, does: "replace its machines, a few at a time (instanceRefresh)"},
+		{on: []string{"launchTemplate", "mixedInstancesPolicy", "launchConfiguration"}, when: refreshes, kind: Rollout, does: "replace its machines, a few at a time (instanceRefresh)"},
 	}},
 	"aws:ec2/instance:Instance": {changes: []interruption{
 		{on: []string{"instanceType"}, does: "be stopped, and started as another type, with another public address unless it has an elastic one", away: stoppedAndStarted},
@@ -141,7 +141,7 @@ var restarts = map[string]updates{
 			on: []string{"taskDefinition", "platformVersion", "networkConfiguration"}, when: stopsFirst, kind: Outage,
 			does: "stop its tasks before new ones run (deploymentMinimumHealthyPercent)",
 		},
-		{on: []string{"taskDefinition", "platformVersion", "networkConfiguration"}, does: "replace its tasks, a few at a time"},
+		{on: []string{"taskDefinition", "platformVersion", "networkConfiguration"}, kind: Rollout, does: "replace its tasks, a few at a time"},
 	}},
 
 	"kubernetes:apps/v1:Deployment": {changes: []interruption{
@@ -153,16 +153,16 @@ var restarts = map[string]updates{
 			on: []string{"spec.template"}, when: allAtOnce, kind: Outage,
 			does: "stop all its pods before new ones are ready (maxUnavailable)", away: stoppedAndStarted, instead: "a maxUnavailable below its replicas",
 		},
-		{on: []string{"spec.template"}, does: "replace its pods, a few at a time", spares: []spare{{when: noneAway, does: ", each when a new one is ready"}}},
+		{on: []string{"spec.template"}, kind: Rollout, does: "replace its pods, a few at a time", spares: []spare{{when: noneAway, does: ", each when a new one is ready"}}},
 	}},
 	"kubernetes:apps/v1:StatefulSet": {changes: []interruption{
 		{on: []string{"spec.template"}, when: onDelete, does: "keep its pods as they are until somebody deletes them (updateStrategy OnDelete)"},
 		{on: []string{"spec.template"}, when: single, does: "stop its only pod, and start a new one", away: stoppedAndStarted},
-		{on: []string{"spec.template"}, does: "replace its pods, one after the other"},
+		{on: []string{"spec.template"}, kind: Rollout, does: "replace its pods, one after the other"},
 	}},
 	"kubernetes:apps/v1:DaemonSet": {changes: []interruption{
 		{on: []string{"spec.template"}, when: onDelete, does: "keep its pods as they are until somebody deletes them (updateStrategy OnDelete)"},
-		{on: []string{"spec.template"}, does: "replace its pods, one machine after the other"},
+		{on: []string{"spec.template"}, kind: Rollout, does: "replace its pods, one machine after the other"},
 	}},
 }
 

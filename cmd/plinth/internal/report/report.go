@@ -35,6 +35,9 @@ type Stack struct {
 	Deploy    Deploy
 	// Notes are what a reader must know of how this was found out.
 	Notes []string
+
+	// rank is which of the grounds for a verdict this one has, the worst being 0.
+	rank int
 }
 
 // Level is how much a change wants to be looked at.

@@ -1,0 +1,200 @@
+package report
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"sort"
+	"strings"
+
+	"github.com/plinth-iac/plinth/cmd/plinth/internal/picture"
+	"github.com/plinth-iac/plinth/tests/rehearsal/timeline"
+)
+
+const (
+	// costRows is how many resources the table of costs names.
+	costRows = 5
+	// gapRows is how many kinds of resources without a price are listed.
+	gapRows = 8
+	// pathRows is how many operations that of the critical path does.
+	pathRows = 10
+)
+
+// stack is what there is to know of one stack beyond the table and the boxes.
+func (c *comment) stack(s *Stack, m room) string {
+	text := c.changesOf(s, m)
+	if m.details {
+		text += s.Cost.told()
+	}
+	if m.pictures {
+		text += c.pictures[s]
+	}
+	if m.details {
+		text += s.Deploy.told()
+	}
+	if m.standing {
+		text += c.standing(s)
+	}
+	if m.details {
+		text += s.notes(m)
+	}
+	if text == "" {
+		return ""
+	}
+	return "### " + code(s.Change.Stack) + "\n\n" + text
+}
+
+func pictureOf(s *Stack) string {
+	text := picture.Mermaid(s.Change)
+	if text == "" {
+		return ""
+	}
+	return folded("Picture: what changes, and what is next to it", fenced("mermaid", text))
+}
+
+// standing are the findings that are not new.
+func (c *comment) standing(s *Stack) string {
+	text, summary := "", []string{}
+	for _, some := range []struct {
+		findings []Finding
+		words    string
+	}{{s.Policies.Gone, "no longer found"}, {s.Policies.Standing, "found before as well"}} {
+		if len(some.findings) == 0 {
+			continue
+		}
+		summary = append(summary, mandatoryAndAdvisory(some.findings)+" "+some.words)
+		text += "**" + capital(some.words) + "**\n\n" + strings.Join(c.grouped(s, some.findings), "") + "\n"
+	}
+	if text == "" {
+		return ""
+	}
+	return folded("Policy findings that are not new: "+strings.Join(summary, "; "), text)
+}
+
+// told is what a stack's cost is made of, as far as it changes.
+func (c Cost) told() string {
+	missing, assumed := c.newlyNotPriced(), c.assumed()
+	if len(c.Lines) == 0 && len(missing) == 0 {
+		return ""
+	}
+	var b strings.Builder
+	if len(c.Lines) > 0 {
+		b.WriteString("| resource | USD before | after | difference |\n| --- | ---: | ---: | ---: |\n")
+	}
+	for _, l := range c.Lines[:min(len(c.Lines), costRows)] {
+		b.WriteString(cells(code(kindOf(l.Type)+" "+l.Name), usd(l.Before), usd(l.After), usdMore(l.Before, l.After)))
+	}
+	if len(c.Lines) > costRows {
+		before, after := 0.0, 0.0
+		for _, l := range c.Lines[costRows:] {
+			before, after = before+l.Before, after+l.After
+		}
+		b.WriteString(cells(count(len(c.Lines)-costRows, "other resource"), usd(before), usd(after), usdMore(before, after)))
+	}
+	if len(c.Lines) > 0 {
+		b.WriteString(cells("**the stack**", sumOf(c.Before), sumOf(c.After), "**"+c.difference()+"**") + "\n")
+	}
+	if len(missing) > 0 {
+		b.WriteString("Not in these sums, as they have no price here:\n" + items(missing, gapRows) + "\n")
+	}
+	if len(assumed) > 0 {
+		b.WriteString("Assumed: " + few(codes(assumed), 12) + ".\n")
+	}
+	return folded("Cost: "+c.cell()+" USD a month", b.String())
+}
+
+// newlyNotPriced are the things without a price that the stack did not have before.
+func (c Cost) newlyNotPriced() []string {
+	known := gapsOf(c.Before)
+	var list []string
+	for _, g := range c.After.NotPriced {
+		var names []string
+		for _, r := range g.Resources {
+			if !known[gap{r.URN, g.Type, g.Why}] {
+				names = append(names, code(r.Name))
+			}
+		}
+		if len(names) > 0 {
+			list = append(list, fmt.Sprintf("- %s %s: %s\n", code(kindOf(g.Type)), few(names, 3), prose(g.Why)))
+		}
+	}
+	return list
+}
+
+// assumed are the names of what the sum rests on.
+func (c Cost) assumed() []string { return slices.Sorted(maps.Keys(c.After.Assumed)) }
+
+// told is what makes this deploy take as long as it does.
+func (d Deploy) told() string {
+	r := d.This
+	if len(r.CriticalPath) == 0 {
+		return ""
+	}
+	shown := longestBars(r.CriticalPath, pathRows)
+	var b strings.Builder
+	b.WriteString("| after | takes | what |\n| ---: | ---: | --- |\n")
+	for _, bar := range shown {
+		after := "start"
+		if bar.Start > 0 {
+			after = lastingSeconds(bar.Start)
+		}
+		b.WriteString(cells(after, lastingSeconds(bar.Seconds), string(bar.Op)+" "+code(kindOf(bar.Type)+" "+bar.Name)))
+	}
+	if rest := len(r.CriticalPath) - len(shown); rest > 0 {
+		b.WriteString(cells("", "", count(rest, "shorter step")+" between"))
+	}
+	b.WriteString("\n")
+	if len(r.CriticalPath) > 1 {
+		b.WriteString("Each waits for the one before.")
+	}
+	if r.Parallel > 0 && r.Seconds > r.Unlimited {
+		fmt.Fprintf(&b, " That no more than %s run at a time adds %s.", count(r.Parallel, "operation"), lastingSeconds(r.Seconds-r.Unlimited))
+	}
+	if len(r.Assumed) > 0 {
+		var kinds []string
+		for _, a := range r.Assumed {
+			kinds = append(kinds, code(kindOf(a.Type)))
+		}
+		fmt.Fprintf(&b, " How long these take is assumed: %s.", few(kinds, 8))
+	}
+	summary := "Deploy: about " + lastingSeconds(r.Seconds)
+	if low, high := lastingSeconds(r.Low), lastingSeconds(r.High); low != high {
+		summary += ", between " + low + " and " + high
+	}
+	return folded(summary, b.String())
+}
+
+// longestBars are the ones that take longest, in their order.
+func longestBars(path []timeline.Bar, most int) []timeline.Bar {
+	if len(path) <= most {
+		return path
+	}
+	order := make([]int, len(path))
+	for i := range order {
+		order[i] = i
+	}
+	sort.SliceStable(order, func(i, j int) bool { return path[order[i]].Seconds > path[order[j]].Seconds })
+	slices.Sort(order[:most])
+	shown := make([]timeline.Bar, most)
+	for i, at := range order[:most] {
+		shown[i] = path[at]
+	}
+	return shown
+}
+
+// notes are what a reader must know of how this was found out, and what the engine warns of.
+func (s *Stack) notes(m room) string {
+	var list []string
+	for _, note := range s.Notes {
+		list = append(list, "- "+capital(prose(note))+"\n")
+	}
+	for _, d := range s.Change.Phase.Diagnostics {
+		if d.Severity == "warning" {
+			list = append(list, "- Pulumi warns: "+prose(d.Message)+"\n")
+		}
+	}
+	if len(list) == 0 {
+		return ""
+	}
+	return items(list, m.items) + "\n"
+}

@@ -1,0 +1,198 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/plinth-iac/plinth/cmd/plinth/internal/change"
+	"github.com/plinth-iac/plinth/policies/pack"
+	"github.com/plinth-iac/plinth/tests/rehearsal"
+)
+
+const (
+	policyStack = "urn:pulumi:prod::shop::pulumi:pulumi:Stack::shop-prod"
+	policyOn    = "urn:pulumi:prod::shop::aws:s3/bucketV2:BucketV2::"
+)
+
+// adviceOn and orderOn are findings of a policy on a bucket, or on the stack as a whole.
+func adviceOn(policy, bucket, message string) Finding {
+	f := Finding{"plinth", policy, rehearsal.Finding{Severity: "medium", URN: policyOn + bucket, Message: message}}
+	if bucket == "" {
+		f.URN = policyStack
+	}
+	return f
+}
+
+func orderOn(policy, bucket, message string) Finding {
+	f := adviceOn(policy, bucket, message)
+	f.Mandatory, f.Severity = true, "high"
+	return f
+}
+
+func inPack(name string, f Finding) Finding {
+	f.Pack = name
+	return f
+}
+
+// judged is a phase in which policies find that, and others nothing.
+func judged(findings ...Finding) rehearsal.Phase {
+	p := rehearsal.Phase{Name: "preview", Policies: []rehearsal.Policy{{Pack: "plinth", Name: "s3-content", Passed: 1}}}
+	for _, f := range findings {
+		i := slices.IndexFunc(p.Policies, func(have rehearsal.Policy) bool { return have.Pack == f.Pack && have.Name == f.Policy })
+		if i < 0 {
+			i = len(p.Policies)
+			p.Policies = append(p.Policies, rehearsal.Policy{Pack: f.Pack, Name: f.Policy})
+		}
+		p.Policies[i].Findings = append(p.Policies[i].Findings, f.Finding)
+	}
+	return p
+}
+
+// foundBefore is the phase before the change.
+func foundBefore(findings ...Finding) *rehearsal.Phase {
+	p := judged(findings...)
+	return &p
+}
+
+// judgedChange changes buckets as they are called.
+func judgedChange(phase rehearsal.Phase) *change.Change {
+	c := &change.Change{Project: "shop", Stack: "prod", Phase: phase}
+	for name, op := range map[string]change.Op{"made": change.Create, "changed": change.Update, "kept": change.Same, "removed": change.Delete} {
+		c.Resources = append(c.Resources, &change.Resource{URN: policyOn + name, Name: name, Type: "aws:s3/bucket:Bucket", Custom: true, Op: op})
+	}
+	slices.SortFunc(c.Resources, func(a, b *change.Resource) int { return slices.Compare([]byte(a.URN), []byte(b.URN)) })
+	return c
+}
+
+// unheard is a phase that ended before most policies were asked.
+func unheard(p rehearsal.Phase) rehearsal.Phase {
+	p.Diagnostics = []rehearsal.Diagnostic{{Severity: "error", URN: policyOn + "kept", Message: "it is protected"}}
+	return p
+}
+
+func TestFindingsAreNewStandingOrGone(t *testing.T) {
+	notice := func(message string) Finding { return adviceOn(pack.Undecided, "", message) }
+	withoutChange := judgedChange(judged(orderOn("s3-policy", "", "whole")))
+	withoutChange.Resources = nil
+	for name, test := range map[string]struct {
+		change              *change.Change
+		before              *rehearsal.Phase
+		fresh, stands, gone []Finding
+	}{
+		"the same words stand": {
+			change: judgedChange(judged(orderOn("s3-tls", "kept", "off"))), before: foundBefore(orderOn("s3-tls", "kept", "off")),
+			stands: []Finding{orderOn("s3-tls", "kept", "off")},
+		},
+		"a number in the words may change": {
+			change: judgedChange(judged(adviceOn("s3-days", "kept", "7 days"))), before: foundBefore(adviceOn("s3-days", "kept", "5 days")),
+			stands: []Finding{adviceOn("s3-days", "kept", "7 days")},
+		},
+		"of two on one resource the one in other words is new": {
+			change: judgedChange(judged(adviceOn("s3-days", "kept", "logs"), adviceOn("s3-days", "kept", "copies"))), before: foundBefore(adviceOn("s3-days", "kept", "logs")),
+			fresh: []Finding{adviceOn("s3-days", "kept", "copies")}, stands: []Finding{adviceOn("s3-days", "kept", "logs")},
+		},
+		"of two in new words one stands": {
+			change: judgedChange(judged(adviceOn("s3-days", "kept", "7 days"), adviceOn("s3-days", "kept", "9 days"))), before: foundBefore(adviceOn("s3-days", "kept", "5 days")),
+			fresh: []Finding{adviceOn("s3-days", "kept", "9 days")}, stands: []Finding{adviceOn("s3-days", "kept", "7 days")},
+		},
+		"what was advice and is mandatory now is new": {
+			change: judgedChange(judged(orderOn("s3-tls", "kept", "off"))), before: foundBefore(adviceOn("s3-tls", "kept", "off")),
+			fresh: []Finding{orderOn("s3-tls", "kept", "off")}, gone: []Finding{adviceOn("s3-tls", "kept", "off")},
+		},
+		"what two packs say in the same words is one": {
+			change: judgedChange(judged(adviceOn("exemptions", "", "lapsed"), inPack("aside", adviceOn("exemptions", "", "lapsed")))), before: foundBefore(),
+			fresh: []Finding{inPack("aside", adviceOn("exemptions", "", "lapsed"))},
+		},
+		"it stands when another pack says it now": {
+			change: judgedChange(judged(inPack("aside", adviceOn("exemptions", "", "lapsed")))), before: foundBefore(adviceOn("exemptions", "", "lapsed")),
+			stands: []Finding{inPack("aside", adviceOn("exemptions", "", "lapsed"))},
+		},
+		"the count of what is not known is never new": {
+			change: judgedChange(judged(notice("2 verdicts cannot be given: s3-tls on made (policy: known later)"))), before: foundBefore(),
+			stands: []Finding{notice("2 verdicts cannot be given: s3-tls on made (policy: known later)")},
+		},
+		"what is not found again is gone": {
+			change: judgedChange(judged()), before: foundBefore(orderOn("s3-tls", "kept", "off")),
+			gone: []Finding{orderOn("s3-tls", "kept", "off")},
+		},
+		"what cannot be known yet is not gone": {
+			change: judgedChange(judged(notice("2 verdicts cannot be given: s3-days on a (b: c); s3-tls on kept (policy: known later)"))),
+			before: foundBefore(orderOn("s3-tls", "kept", "off"), orderOn("tls", "kept", "off"), orderOn("s3-tls", "removed", "off")),
+			stands: []Finding{orderOn("s3-tls", "kept", "off"), notice("2 verdicts cannot be given: s3-days on a (b: c); s3-tls on kept (policy: known later)")},
+			gone:   []Finding{orderOn("s3-tls", "removed", "off"), orderOn("tls", "kept", "off")},
+		},
+		"what a failed preview did not ask is not gone": {
+			change: judgedChange(unheard(judged())),
+			before: foundBefore(orderOn("s3-tls", "kept", "off"), orderOn("s3-content", "kept", "off"), orderOn("s3-content", "elsewhere", "off"), orderOn("s3-tls", "removed", "off")),
+			stands: []Finding{orderOn("s3-content", "elsewhere", "off"), orderOn("s3-tls", "kept", "off")},
+			gone:   []Finding{orderOn("s3-content", "kept", "off"), orderOn("s3-tls", "removed", "off")},
+		},
+		"without a comparison new is what is on what changes": {
+			change: judgedChange(judged(orderOn("s3-tls", "kept", "off"), orderOn("s3-tls", "made", "off"), orderOn("s3-tls", "changed", "off"), orderOn("s3-policy", "", "whole"))),
+			fresh:  []Finding{orderOn("s3-policy", "", "whole"), orderOn("s3-tls", "changed", "off"), orderOn("s3-tls", "made", "off")},
+			stands: []Finding{orderOn("s3-tls", "kept", "off")},
+		},
+		"without a comparison and any change nothing is new": {change: withoutChange, stands: []Finding{orderOn("s3-policy", "", "whole")}},
+		"the worst come first": {
+			change: judgedChange(judged(adviceOn("b", "made", ""), adviceOn("a", "made", ""), orderOn("c", "made", ""))),
+			before: foundBefore(), fresh: []Finding{orderOn("c", "made", ""), adviceOn("a", "made", ""), adviceOn("b", "made", "")},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := policiesOf(test.change, test.before)
+			if !got.Asked || got.Compared != (test.before != nil) {
+				t.Errorf("asked %v, compared %v", got.Asked, got.Compared)
+			}
+			if !slices.Equal(got.New, test.fresh) || !slices.Equal(got.Standing, test.stands) || !slices.Equal(got.Gone, test.gone) {
+				t.Errorf("new %v\nwant %v\nstanding %v\nwant %v\ngone %v\nwant %v", got.New, test.fresh, got.Standing, test.stands, got.Gone, test.gone)
+			}
+		})
+	}
+}
+
+func TestNothingIsSaidIfNoPolicyWasAsked(t *testing.T) {
+	got := policiesOf(judgedChange(rehearsal.Phase{}), foundBefore(orderOn("s3-tls", "kept", "off")))
+	if got.Asked || len(got.New)+len(got.Standing)+len(got.Gone) > 0 {
+		t.Errorf("%+v", got)
+	}
+}
+
+func drawFindings(t *rapid.T, label string) []Finding {
+	return rapid.SliceOfN(rapid.Custom(func(t *rapid.T) Finding {
+		f := adviceOn(rapid.SampledFrom([]string{"a", "b"}).Draw(t, "policy"), rapid.SampledFrom([]string{"kept", ""}).Draw(t, "on"),
+			fmt.Sprint(rapid.IntRange(1, 4).Draw(t, "message")))
+		f.Mandatory, f.Pack = rapid.Bool().Draw(t, "mandatory"), rapid.SampledFrom([]string{"plinth", "aside"}).Draw(t, "pack")
+		return f
+	}), 0, 8).Draw(t, label)
+}
+
+func TestEveryFindingIsToldOnce(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		now, before := judged(drawFindings(t, "now")...), judged(drawFindings(t, "before")...)
+		found, was := findingsOf(now), findingsOf(before)
+		got := policiesOf(judgedChange(now), &before)
+		told := slices.Concat(got.New, got.Standing)
+		slices.SortFunc(told, worseFinding)
+		if !slices.Equal(told, found) {
+			t.Fatalf("new and standing are %v, found is %v", told, found)
+		}
+		if len(got.Standing)+len(got.Gone) != len(was) {
+			t.Fatalf("%d stand and %d are gone, but there were %d", len(got.Standing), len(got.Gone), len(was))
+		}
+		for _, f := range got.Gone {
+			if !slices.Contains(was, f) || slices.Contains(told, f) {
+				t.Fatalf("%v is not gone", f)
+			}
+		}
+		if again := policiesOf(judgedChange(now), &now); len(again.New)+len(again.Gone) > 0 {
+			t.Fatalf("against itself there is %v new and %v gone", again.New, again.Gone)
+		}
+		alone := policiesOf(judgedChange(now), nil)
+		if len(alone.New)+len(alone.Standing) != len(found) || len(alone.Gone) > 0 {
+			t.Fatalf("without a comparison: %+v", alone)
+		}
+	})
+}

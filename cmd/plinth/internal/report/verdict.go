@@ -1,0 +1,285 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+
+	"github.com/plinth-iac/plinth/cmd/plinth/internal/change"
+	"github.com/plinth-iac/plinth/cmd/plinth/internal/danger"
+	"github.com/plinth-iac/plinth/cmd/plinth/internal/exposure"
+	"github.com/plinth-iac/plinth/tests/rehearsal"
+)
+
+// From here on a cost, in USD a month, and a deploy of the whole stack have grown by so
+// much that somebody should look. A share of next to nothing is nothing.
+const (
+	muchCost       = 100.0
+	muchCostShare  = 0.2
+	littleCost     = 10.0
+	muchDeployTime = 10 * time.Minute
+)
+
+// ground is something that makes a change what it is: its reason in words, or nothing if
+// the stack does not give it.
+type ground struct {
+	level  Level
+	reason func(*Stack) string
+}
+
+// grounds are in the order in which they outdo each other. A plan that AWS refuses is as
+// dangerous as what it would do: it stops in the middle. What the engine refuses comes as
+// a preview that fails, which says less than the loss that is the reason for it.
+var grounds = []ground{
+	{Dangerous, endangered(danger.Loss, func(d danger.Danger) bool { return len(d.Keeps)+len(d.Stops) == 0 })},
+	{Dangerous, unlessNew(opened(func(e exposure.Exposure) bool { return e.Wide }))},
+	{Dangerous, endangered(danger.Loss, func(d danger.Danger) bool { return len(d.Stops) > 0 })},
+	{Dangerous, newlyFound(true)},
+	{Dangerous, func(s *Stack) string { return prefixed("the preview fails: ", failureLine(s.Change.Phase)) }},
+	{Look, endangered(danger.Loss, func(danger.Danger) bool { return true })},
+	{Look, endangered(danger.Outage, func(danger.Danger) bool { return true })},
+	{Look, opened(func(e exposure.Exposure) bool { return !e.Unknown })},
+	{Look, opened(func(exposure.Exposure) bool { return true })},
+	{Look, endangered(danger.Restart, func(d danger.Danger) bool { return d.Usual > 0 })},
+	{Look, happens(change.Delete)},
+	{Look, happens(change.Replace)},
+	{Look, happens(change.Forget)},
+	{Look, endangered(danger.Restart, func(danger.Danger) bool { return true })},
+	{Look, newlyFound(false)},
+	{Look, costlier},
+	{Look, slower},
+	{Look, func(s *Stack) string { return strings.Join(s.Notes[:min(1, len(s.Notes))], "") }},
+	{Safe, endangered(danger.Rollout, func(danger.Danger) bool { return true })},
+	{Safe, inSummary},
+}
+
+// judge gives the stack its verdict by the first of the grounds that there is.
+func (s *Stack) judge() {
+	for rank, g := range grounds {
+		if reason := g.reason(s); reason != "" {
+			s.Verdict, s.rank = Verdict{Level: g.level, Reason: printable(reason)}, rank
+			return
+		}
+	}
+}
+
+// Verdict is that of the stack for which it is worst, with its name; of several that of
+// the first.
+func (r *Report) Verdict() (stack string, v Verdict) {
+	if len(r.Stacks) == 0 {
+		return "", Verdict{Level: Safe, Reason: tally(nil)}
+	}
+	worst := slices.MinFunc(r.Stacks, func(a, b *Stack) int {
+		return cmp.Or(slices.Index(verdictLevels, a.Verdict.Level)-slices.Index(verdictLevels, b.Verdict.Level), a.rank-b.rank)
+	})
+	return worst.Change.Stack, worst.Verdict
+}
+
+var verdictLevels = []Level{Dangerous, Look, Safe}
+
+// endangered is the first danger of a kind that is meant, and how many more there are.
+func endangered(kind danger.Kind, meant func(danger.Danger) bool) func(*Stack) string {
+	return func(s *Stack) string {
+		var lines []string
+		for _, d := range s.Dangers {
+			if d.Kind == kind && meant(d) {
+				lines = append(lines, dangerLine(d))
+			}
+		}
+		return andMore(lines)
+	}
+}
+
+// unlessNew is a reason that a stack does not give that there was not before: all that it opens
+// is new, and policies judge whether it may be.
+func unlessNew(reason func(*Stack) string) func(*Stack) string {
+	return func(s *Stack) string {
+		kept := func(r *change.Resource) bool { return r.Op != change.Create }
+		if made := s.Change.Resources; len(made) > 0 && !slices.ContainsFunc(made, kept) {
+			return ""
+		}
+		return reason(s)
+	}
+}
+
+// andMore is the first of some lines, and how many there are besides.
+func andMore(lines []string) string {
+	if len(lines) > 1 {
+		return fmt.Sprintf("%s (and %d more)", lines[0], len(lines)-1)
+	}
+	return strings.Join(lines, "")
+}
+
+// dangerLine is a danger in a line.
+func dangerLine(d danger.Danger) string {
+	line := named(d.Resource) + " " + d.What
+	if len(d.Because) > 0 {
+		line += " (" + few(d.Because, 2) + ")"
+	}
+	if d.Usual > 0 {
+		line += ", for " + lasting(d.Usual)
+	}
+	if len(d.Keeps) > 0 {
+		line += "; kept by " + few(d.Keeps, 2)
+	}
+	if len(d.Stops) > 0 {
+		line += "; refused because of " + few(d.Stops, 2)
+	}
+	return line
+}
+
+// opened is the first exposure that is meant, and how many more there are.
+func opened(meant func(exposure.Exposure) bool) func(*Stack) string {
+	return func(s *Stack) string {
+		var lines []string
+		for _, e := range s.Exposures {
+			if meant(e) {
+				lines = append(lines, exposureLine(e))
+			}
+		}
+		return andMore(lines)
+	}
+}
+
+// exposureLine is an exposure in a line.
+func exposureLine(e exposure.Exposure) string { return e.What + " (" + named(e.Resource) + ")" }
+
+// newlyFound is the first new finding of a level, and how many more there are.
+func newlyFound(mandatory bool) func(*Stack) string {
+	return func(s *Stack) string {
+		level := "advisory"
+		if mandatory {
+			level = "mandatory"
+		}
+		var lines []string
+		for _, f := range s.Policies.New {
+			if f.Mandatory == mandatory {
+				lines = append(lines, fmt.Sprintf("new %s finding %s on %s", level, f.Policy, subjectOf(f)))
+			}
+		}
+		return andMore(lines)
+	}
+}
+
+// subjectOf is what a finding is on, for people.
+func subjectOf(f Finding) string {
+	if ofWholeStack(f) {
+		return "the stack as a whole"
+	}
+	return resource.URN(f.URN).Name()
+}
+
+// happens is the first resource of a provider to which something happens, and how many more.
+func happens(op change.Op) func(*Stack) string {
+	return func(s *Stack) string {
+		var lines []string
+		for _, r := range s.Change.Resources {
+			if r.Op == op && r.Custom && !r.IsProvider() {
+				line := named(r) + " is " + operationOf(op).done
+				if len(r.Forced) > 0 {
+					line += " (" + few(r.Forced, 2) + ")"
+				}
+				lines = append(lines, line)
+			}
+		}
+		return andMore(lines)
+	}
+}
+
+func costlier(s *Stack) string {
+	more, _ := s.Cost.more()
+	if more <= muchCost && (more < littleCost || more <= s.Cost.Before.USD()*muchCostShare) {
+		return ""
+	}
+	return costLineOf(s.Cost)
+}
+
+// costLineOf is by how much a stack costs more.
+func costLineOf(c Cost) string {
+	before := c.Before.USD()
+	if before == 0 {
+		return fmt.Sprintf("cost %s USD a month, from nothing", c.difference())
+	}
+	more, _ := c.more()
+	return fmt.Sprintf("cost %+.0f %%, %s USD a month", math.Round(more/before*100), c.difference())
+}
+
+func slower(s *Stack) string {
+	before, after := s.Deploy.Before, s.Deploy.After
+	if before == nil || after == nil || after.Seconds-before.Seconds <= muchDeployTime.Seconds() {
+		return ""
+	}
+	return fmt.Sprintf("a deploy of the whole stack takes %s instead of %s", lastingSeconds(after.Seconds), lastingSeconds(before.Seconds))
+}
+
+// inSummary is what the change does, if there is nothing else to say.
+func inSummary(s *Stack) string {
+	does := tally(s.Counts)
+	if does == tally(nil) || !s.Policies.Asked {
+		return does
+	}
+	return does + ", no new findings"
+}
+
+func prefixed(prefix, text string) string {
+	if text == "" {
+		return ""
+	}
+	return prefix + text
+}
+
+// failureOf is why a preview failed, or empty. The engine says of the stack itself only
+// that it did if it says of a resource why.
+func failureOf(p rehearsal.Phase) string {
+	if p.Error != "" {
+		return p.Error
+	}
+	var why string
+	for _, d := range p.Diagnostics {
+		switch {
+		case d.Severity != "error":
+		case d.URN != "" && resource.URN(d.URN).QualifiedType() != resource.RootStackType:
+			return rehearsal.Name(d.URN) + ": " + d.Message
+		case why == "":
+			why = d.Message
+		}
+	}
+	return why
+}
+
+var (
+	failureNoise = regexp.MustCompile(`(?i)^(preview failed:|an unhandled error occurred:|1 error occurred:|\*|error:)+\s*`)
+	onlyCounts   = regexp.MustCompile(`\d+ [a-z ]+:?$`)
+	anyURN       = regexp.MustCompile(`urn:pulumi:[^\s"'` + "`" + `]*::`)
+)
+
+// failureLine is the line of a failure that says most: the first one, with the next one if
+// the first only counts what follows, or with the reason for it, without the advice.
+func failureLine(p rehearsal.Phase) string {
+	var lines []string
+	for line := range strings.Lines(failureOf(p)) {
+		line = strings.TrimSpace(line)
+		for failureNoise.MatchString(line) {
+			line = failureNoise.ReplaceAllString(line, "")
+		}
+		if line != "" {
+			lines = append(lines, anyURN.ReplaceAllString(line, ""))
+		}
+	}
+	switch {
+	case len(lines) == 0:
+		return strings.TrimSpace(failureOf(p))
+	case len(lines) > 1 && onlyCounts.MatchString(lines[0]):
+		return strings.TrimSuffix(lines[0], ":") + ": " + lines[1]
+	case len(lines) > 1 && strings.HasPrefix(lines[1], "because "):
+		reason, _, _ := strings.Cut(lines[1], ". ")
+		return lines[0] + " " + reason
+	}
+	return lines[0]
+}
