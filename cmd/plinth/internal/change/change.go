@@ -29,7 +29,7 @@ const (
 type Change struct {
 	Project, Stack string
 	// Resources are all that there are before or after, also those that stay the same,
-	// providers and components among them, without the stack itself; in the engine's order.
+	// providers and components among them, without the stack itself; by URN.
 	Resources []*Resource
 	// Before and After are the graphs of the stack as it is and as it is to be, without
 	// providers. Values of After that AWS decides are unknown.

@@ -2,6 +2,7 @@ package change
 
 import (
 	"maps"
+	"slices"
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
@@ -21,6 +22,7 @@ func (p *plan) change(phase rehearsal.Phase) *Change {
 	for _, s := range phase.Steps {
 		p.logged[s.URN] = s
 	}
+	slices.Sort(p.order) // the engine's order differs from preview to preview
 	for _, urn := range p.order {
 		if r := p.resource(urn); r != nil {
 			c.Resources = append(c.Resources, r)

@@ -34,15 +34,13 @@ func deployOf(c *change.Change, parallel int) (Deploy, error) {
 		steps  []timeline.Step
 		result **timeline.Result
 	}{{before, &d.Before}, {after, &d.After}} {
-		if len(side.steps) == 0 {
-			continue
-		}
 		g, err := timeline.FromPlan(side.steps)
 		if err != nil {
 			return Deploy{}, err
 		}
-		result := timeline.Compute(g, options)
-		*side.result = &result
+		if result := timeline.Compute(g, options); result.Work > 0 { // or there is nothing but providers
+			*side.result = &result
+		}
 	}
 	return d, nil
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/plinth-iac/plinth/cmd/plinth/internal/change"
 	"github.com/plinth-iac/plinth/cmd/plinth/internal/danger"
 	"github.com/plinth-iac/plinth/cmd/plinth/internal/exposure"
 )
@@ -32,6 +33,8 @@ func (c *comment) failures(m room) string {
 		text := c.of(s) + "**The preview failed**: " + prose(failureLine(s.Change.Phase)) + "\n"
 		if s.failed() {
 			text += "\nWhat the change does is not known before that is mended.\n"
+		} else if s.stopped() {
+			text += "\nThe engine stopped there: what follows is only a part of what the change does.\n"
 		}
 		if lines := strings.Split(failure, "\n"); len(lines) > 2 {
 			if len(lines) > m.items {
@@ -105,7 +108,11 @@ func (c *comment) danger(s *Stack, same []danger.Danger) string {
 	because = slices.Compact(because)
 	d := same[0]
 	what, rest, more := strings.Cut(prose(d.What), "; ")
-	text := "- " + c.of(s) + few(names, 4) + " **" + what + "**"
+	text := "- " + c.of(s) + few(names, 4)
+	if len(names) > 1 {
+		text += ": each"
+	}
+	text += " **" + what + "**"
 	if more {
 		text += "; " + rest
 	}
@@ -118,7 +125,7 @@ func (c *comment) danger(s *Stack, same []danger.Danger) string {
 	}
 	if d.Usual > 0 {
 		text += " Away for about " + about(d.Usual, d.Low, d.High) + "."
-	} else if d.Kind == danger.Outage {
+	} else if d.Kind == danger.Outage && d.Resource.Op != change.Delete {
 		text += " How long it is away is not known."
 	}
 	text += "\n"
@@ -127,6 +134,8 @@ func (c *comment) danger(s *Stack, same []danger.Danger) string {
 	}
 	if len(d.Stops) > 0 {
 		text += "  - Refused by " + sentences(d.Stops) + "\n"
+	} else if d.Kind == danger.Loss && failureOf(s.Change.Phase) != "" {
+		text += "  - Nothing refuses it but the failure above: **with that mended, a deploy goes through with it**\n"
 	} else if d.Kind == danger.Loss {
 		text += "  - **Nothing refuses it:** a deploy goes through with it\n"
 	}

@@ -23,13 +23,13 @@ const (
 // stack is what there is to know of one stack beyond the table and the boxes.
 func (c *comment) stack(s *Stack, m room) string {
 	text := c.changesOf(s, m)
-	if m.details {
+	if m.details && !s.stopped() {
 		text += s.Cost.told()
 	}
 	if m.pictures {
 		text += c.pictures[s]
 	}
-	if m.details {
+	if m.details && !s.stopped() {
 		text += s.Deploy.told()
 	}
 	if m.standing {
@@ -155,7 +155,8 @@ func (d Deploy) told() string {
 		for _, a := range r.Assumed {
 			kinds = append(kinds, code(kindOf(a.Type)))
 		}
-		fmt.Fprintf(&b, " How long these take is assumed: %s.", few(kinds, 8))
+		slices.Sort(kinds)
+		fmt.Fprintf(&b, " How long these take is assumed: %s.", few(slices.Compact(kinds), 8))
 	}
 	summary := "Deploy: about " + lastingSeconds(r.Seconds)
 	if low, high := lastingSeconds(r.Low), lastingSeconds(r.High); low != high {

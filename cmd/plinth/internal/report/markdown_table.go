@@ -12,6 +12,8 @@ type column struct {
 	title string
 	right bool
 	cell  func(*Stack) string
+	// whole is set if it is about the stack as a whole, of which a preview must be complete.
+	whole bool
 }
 
 // unknownCell is in the table where a preview failed before it could tell.
@@ -20,17 +22,17 @@ const unknownCell = "?"
 // columns are those of the table of stacks, without operations that nothing is changed by,
 // but for those that everybody looks for.
 func (r *Report) columns() []column {
-	list := []column{{"stack", false, func(s *Stack) string { return levelSigns[s.Verdict.Level] + " " + code(s.Change.Stack) }}}
+	list := []column{{title: "stack", cell: func(s *Stack) string { return levelSigns[s.Verdict.Level] + " " + code(s.Change.Stack) }}}
 	for _, o := range operations {
 		if r.tells(o.op) {
-			list = append(list, column{o.plan, true, func(s *Stack) string { return strconv.Itoa(s.Counts[o.op]) }})
+			list = append(list, column{o.plan, true, func(s *Stack) string { return strconv.Itoa(s.Counts[o.op]) }, false})
 		}
 	}
 	list = append(list,
-		column{"new policy findings", false, func(s *Stack) string { return s.Policies.cell() }},
-		column{"USD a month", true, func(s *Stack) string { return strings.ReplaceAll(s.Cost.cell(), "at least ", "≥ ") }},
-		column{"this deploy", true, func(s *Stack) string { return s.Deploy.cell() }},
-		column{"deploy from nothing", true, func(s *Stack) string { return s.Deploy.whole() }},
+		column{"new policy findings", false, func(s *Stack) string { return s.Policies.cell() }, false},
+		column{"USD a month", true, func(s *Stack) string { return strings.ReplaceAll(s.Cost.cell(), "at least ", "≥ ") }, true},
+		column{"this deploy", true, func(s *Stack) string { return s.Deploy.cell() }, true},
+		column{"deploy from nothing", true, func(s *Stack) string { return s.Deploy.whole() }, true},
 	)
 	return list
 }
@@ -67,7 +69,7 @@ func (c *comment) table() string {
 
 // cell is what a column says of a stack. A program that failed says nothing of it.
 func (s *Stack) cell(c column) string {
-	if c.title != "stack" && s.failed() {
+	if c.title != "stack" && s.failed() || c.whole && s.stopped() {
 		return unknownCell
 	}
 	return c.cell(s)
@@ -75,6 +77,12 @@ func (s *Stack) cell(c column) string {
 
 // failed says that a preview failed before it knew what changes.
 func (s *Stack) failed() bool { return failureOf(s.Change.Phase) != "" && s.changed() == 0 }
+
+// stopped says that the engine gave a preview up on the way: what it says is not all.
+func (s *Stack) stopped() bool {
+	failure := failureOf(s.Change.Phase)
+	return failure != "" && !strings.Contains(failure, refusal)
+}
 
 func (p Policies) cell() string {
 	switch {

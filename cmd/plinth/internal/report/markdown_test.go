@@ -229,7 +229,7 @@ func TestDangersThatAreAlikeAreOneItem(t *testing.T) {
 		w.Dangers = append(w.Dangers, danger.Danger{Resource: r, Kind: danger.Restart, What: "replaces its pods", Because: []string{name + ".image"}})
 	}
 	require.Contains(t, (&Report{Stacks: []*Stack{w.Stack}}).Markdown(Limit),
-		"> - `Deployment cart`, `Deployment checkout` **replaces its pods**.\n>   - Because of `cart.image`, `checkout.image`\n")
+		"> - `Deployment cart`, `Deployment checkout`: each **replaces its pods**.\n>   - Because of `cart.image`, `checkout.image`\n")
 }
 
 func TestACostThatIsNotKnownIsNoSaving(t *testing.T) {

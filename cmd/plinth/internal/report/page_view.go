@@ -88,8 +88,9 @@ type changeGroup struct {
 
 type changeRow struct {
 	*change.Resource
-	ID   string
-	Open bool
+	ID      string
+	Open    bool
+	Repeats bool
 }
 
 // opCount is how many changes are of an operation.
@@ -123,9 +124,9 @@ func newStackPage(s *Stack, index int) *stackPage {
 
 // add puts a change into its group.
 func (p *stackPage) add(r *change.Resource, id string, g *changeGroup) {
-	row := changeRow{Resource: r, ID: id}
+	row := changeRow{Resource: r, ID: id, Repeats: !r.Custom || r.IsProvider()}
 	switch {
-	case !r.Custom || r.IsProvider():
+	case row.Repeats:
 		g.Repeating = append(g.Repeating, row)
 		return
 	case onlyNoise(r):

@@ -39,7 +39,7 @@ func (r *Report) Text(color bool) string {
 	t.boxes(r)
 	t.WriteString("\n")
 	for _, s := range r.Stacks {
-		if s.failed() {
+		if s.stopped() {
 			continue
 		}
 		t.line("  ", "", fmt.Sprintf("%-7s", "cost"), s.Change.Stack+": "+s.Cost.cell()+" USD a month")

@@ -37,10 +37,13 @@ type ground struct {
 // dangerous as what it would do: it stops in the middle. What the engine refuses comes as
 // a preview that fails, which says less than the loss that is the reason for it.
 var grounds = []ground{
+	{Dangerous, ifStopped(endangered(danger.Loss, refused))},
 	{Dangerous, endangered(danger.Loss, func(d danger.Danger) bool { return len(d.Keeps)+len(d.Stops) == 0 })},
 	{Dangerous, unlessNew(opened(func(e exposure.Exposure) bool { return e.Wide }))},
-	{Dangerous, endangered(danger.Loss, func(d danger.Danger) bool { return len(d.Stops) > 0 })},
+	{Dangerous, endangered(danger.Loss, refused)},
 	{Dangerous, newlyFound(true)},
+	{Dangerous, endangered(danger.Outage, refused)},
+	{Dangerous, endangered(danger.Restart, refused)},
 	{Dangerous, func(s *Stack) string { return prefixed("the preview fails: ", failureLine(s.Change.Phase)) }},
 	{Look, endangered(danger.Loss, func(danger.Danger) bool { return true })},
 	{Look, endangered(danger.Outage, func(danger.Danger) bool { return true })},
@@ -100,8 +103,23 @@ func endangered(kind danger.Kind, meant func(danger.Danger) bool) func(*Stack) s
 // is new, and policies judge whether it may be.
 func unlessNew(reason func(*Stack) string) func(*Stack) string {
 	return func(s *Stack) string {
-		kept := func(r *change.Resource) bool { return r.Op != change.Create }
+		kept := func(r *change.Resource) bool {
+			return r.Custom && !r.IsProvider() && r.Op != change.Create && r.Op != change.Read
+		}
 		if made := s.Change.Resources; len(made) > 0 && !slices.ContainsFunc(made, kept) {
+			return ""
+		}
+		return reason(s)
+	}
+}
+
+// refused says that something would refuse it.
+func refused(d danger.Danger) bool { return len(d.Stops) > 0 }
+
+// ifStopped is a reason that a stack gives only if the engine has given its preview up.
+func ifStopped(reason func(*Stack) string) func(*Stack) string {
+	return func(s *Stack) string {
+		if !s.stopped() {
 			return ""
 		}
 		return reason(s)
@@ -269,6 +287,7 @@ func failureLine(p rehearsal.Phase) string {
 			line = failureNoise.ReplaceAllString(line, "")
 		}
 		if line != "" {
+			line = strings.Replace(line, ": Preview failed: ", ": ", 1)
 			lines = append(lines, anyURN.ReplaceAllString(line, ""))
 		}
 	}

@@ -86,10 +86,17 @@ var verdictSteps = []struct {
 	{"a preview that fails", func(s *Stack) {
 		s.Change.Phase.Error = "preview failed:\n  it is protected\n  more"
 	}, Verdict{Dangerous, "the preview fails: it is protected"}},
+	{"a restart that is refused", func(s *Stack) {
+		s.Dangers = append(s.Dangers, danger.Danger{Resource: touchedDatabase, Kind: danger.Restart, What: "is upgraded", Stops: []string{"AWS"}})
+	}, Verdict{Dangerous, "rds/instance orders is upgraded; refused because of AWS"}},
+	{"an outage that is refused", func(s *Stack) {
+		s.Dangers = append(s.Dangers, danger.Danger{Resource: touchedDatabase, Kind: danger.Outage, What: "moves", Stops: []string{"AWS"}})
+	}, Verdict{Dangerous, "rds/instance orders moves; refused because of AWS"}},
 	{"new mandatory findings", func(s *Stack) {
 		s.Policies.New = append([]Finding{orderOn("s3-tls", "made", "off"), orderOn("s3-tls", "changed", "off")}, s.Policies.New...)
 	}, Verdict{Dangerous, "new mandatory finding s3-tls on made (and 1 more)"}},
 	{"a loss that is refused", func(s *Stack) {
+		s.Change.Phase.Error = ""
 		s.Dangers = append(s.Dangers, danger.Danger{Resource: touchedDatabase, Kind: danger.Loss, What: "is replaced", Stops: []string{"deletionProtection"}})
 	}, Verdict{Dangerous, "rds/instance orders is replaced; refused because of deletionProtection"}},
 	{"an exposure to everybody", func(s *Stack) {
@@ -98,6 +105,10 @@ var verdictSteps = []struct {
 	{"a loss", func(s *Stack) {
 		s.Dangers = append(s.Dangers, danger.Danger{Resource: touchedDatabase, Kind: danger.Loss, What: "is replaced and comes back empty", Because: []string{"kmsKeyId"}})
 	}, Verdict{Dangerous, "rds/instance orders is replaced and comes back empty (kmsKeyId)"}},
+	{"a loss that the engine refuses", func(s *Stack) {
+		s.Change.Phase.Error = "preview failed:\n  it is protected"
+		s.Dangers = append(s.Dangers[:0:0], danger.Danger{Resource: touchedDatabase, Kind: danger.Loss, What: "is deleted", Stops: []string{"Pulumi"}})
+	}, Verdict{Dangerous, "rds/instance orders is deleted; refused because of Pulumi"}},
 }
 
 func TestTheVerdictGivesTheWorstReason(t *testing.T) {
@@ -166,7 +177,7 @@ func TestAFailureIsToldInItsBestLine(t *testing.T) {
 		"shop: 2 problems: a.b: wrong": {Error: "preview failed: shop: 2 problems\n  a.b: wrong\n  c: wrong"},
 		"3 mandatory policy findings: s3-tls: kept": {Error: "3 mandatory policy findings:\n  s3-tls: kept\n  s3-tls: made"},
 		"no such key": {Diagnostics: []rehearsal.Diagnostic{{Severity: "error", URN: policyStack, Message: "an unhandled error occurred: 1 error occurred:\n\t* no such key"}}},
-		"kept (aws:s3/bucketV2:BucketV2): Preview failed: \"kept\" is protected because it holds": {Diagnostics: []rehearsal.Diagnostic{
+		"kept (aws:s3/bucketV2:BucketV2): \"kept\" is protected because it holds": {Diagnostics: []rehearsal.Diagnostic{
 			{Severity: "error", Message: "preview failed"}, {Severity: "error", URN: bucket, Message: "Preview failed: \"" + bucket + "\" is protected\nbecause it holds. To change that"},
 		}},
 		"preview failed": {Diagnostics: []rehearsal.Diagnostic{{Severity: "error", Message: "preview failed"}}},
