@@ -17,13 +17,9 @@ func TestTheCommittedTableIsWhole(t *testing.T) {
 	priced := map[string]bool{}
 	for _, region := range []string{global, "us-east-1"} {
 		for key, price := range p.regions[region] {
-			kind, rest, _ := strings.Cut(key, "/")
+			kind, _, _ := strings.Cut(key, "/")
 			priced[kind] = true
 			require.NotEmpty(t, price.Source.Name, key)
-			if class := rest[strings.LastIndex(rest, "/")+1:]; strings.Contains(class, ".") {
-				_, known := p.machine(class)
-				require.True(t, known, "%s has no size", class)
-			}
 		}
 	}
 	require.ElementsMatch(t, slices.Collect(maps.Keys(p.items)), slices.Collect(maps.Keys(priced)), "each item has a price in us-east-1 or in no region")
@@ -34,6 +30,27 @@ func TestTheCommittedTableIsWhole(t *testing.T) {
 	}}, price)
 	_, known = p.Of("us-west-2", "nat-gb")
 	require.False(t, known, "what is not known of a region is not taken from another")
+}
+
+func TestAClassCostsAsMuchMoreAsItIsLarger(t *testing.T) {
+	p, err := CommittedPrices()
+	require.NoError(t, err)
+	for _, region := range p.Regions() {
+		families := map[string]float64{}
+		for _, key := range slices.Sorted(maps.Keys(p.regions[region])) {
+			if !strings.Contains(key, ".") {
+				continue
+			}
+			m, known := p.machine(key[strings.LastIndex(key, "/")+1:])
+			require.True(t, known, "%s has no size", key)
+			family, perGiB := key[:strings.LastIndex(key, ".")], p.regions[region][key].USD/m.GiB
+			if _, seen := families[family]; !seen {
+				families[family] = perGiB
+			}
+			require.InEpsilon(t, families[family], perGiB, 0.05, "%s in %s", key, region)
+		}
+		require.Equal(t, region == global, len(families) == 0)
+	}
 }
 
 func TestAllThatIsWrongWithATableIsReported(t *testing.T) {
