@@ -5,7 +5,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -26,13 +28,15 @@ func (p plinth) previewCommand() *cobra.Command {
 	var f previewFlags
 	cmd := command("preview", "Show what a deploy of the stack would do and what the policies say", &f.flags)
 	cmd.Use = "preview <stack>..."
-	cmd.Long = cmd.Short + ".\n\nWith --base, --from, --out or --fail-on it tells what a reviewer of the change wants to know, of one or more stacks."
+	cmd.Long = cmd.Short + ".\n\nWith --base, --from or --out it tells what a reviewer of the change wants to know, of one or more stacks."
 	cmd.Args = func(_ *cobra.Command, args []string) error {
 		switch {
 		case len(args) == 0:
 			return fmt.Errorf("preview takes the name of a stack%s", known(f.dir))
 		case len(args) > 1 && !f.reports():
-			return errors.New("preview takes the name of one stack, or of several with --base, --from, --out or --fail-on")
+			return errors.New("preview takes the name of one stack, or of several with --base, --from or --out")
+		case f.base == "" && len(f.from) == 0 && f.failOn != "":
+			return errors.New("--fail-on is about what changes; say against what by --base or --from")
 		}
 		return nil
 	}
@@ -47,11 +51,12 @@ func (p plinth) previewCommand() *cobra.Command {
 	cmd.Flags().StringVar(&f.base, "base", "", "git reference, such as origin/main, to compare with: where the work tree parted from it")
 	cmd.Flags().StringArrayVar(&f.from, "from", nil, "file of plinth snapshot to compare with; may be repeated, for other stacks")
 	cmd.MarkFlagsMutuallyExclusive("base", "from")
+	cmd.MarkFlagsMutuallyExclusive("no-policies", "fail-on")
 	return cmd
 }
 
 func (f previewFlags) reports() bool {
-	return f.base != "" || len(f.from) > 0 || f.out != "" || f.failOn != ""
+	return f.base != "" || len(f.from) > 0 || f.out != "" || f.usage != ""
 }
 
 // preview prints what the engine prints, in which each finding has its line, and a summary
@@ -82,11 +87,11 @@ func (p plinth) preview(ctx context.Context, stack string, f deployFlags) error 
 
 // previewReport compares stacks with what they were, and reports.
 func (p plinth) previewReport(ctx context.Context, stacks []string, f previewFlags) error {
-	gates, err := report.ParseThresholds(f.failOn)
+	tell, err := p.teller(f.flags, f.reportFlags)
 	if err != nil {
 		return err
 	}
-	before, name, err := f.before(ctx, p)
+	before, name, err := f.before(ctx, p, stacks)
 	if err != nil {
 		return err
 	}
@@ -102,7 +107,7 @@ func (p plinth) previewReport(ctx context.Context, stacks []string, f previewFla
 		}
 		inputs = append(inputs, input)
 	}
-	told := p.report(inputs, name, gates, f.flags, f.reportFlags)
+	told := tell(inputs, name)
 	if len(failed) == 0 {
 		return told
 	}
@@ -110,7 +115,7 @@ func (p plinth) previewReport(ctx context.Context, stacks []string, f previewFla
 }
 
 // before gives the snapshots of stacks to compare with, and the name of where they are from.
-func (f previewFlags) before(ctx context.Context, p plinth) (func(stack string) (*rehearsal.Snapshot, error), string, error) {
+func (f previewFlags) before(ctx context.Context, p plinth, stacks []string) (func(stack string) (*rehearsal.Snapshot, error), string, error) {
 	if f.base != "" {
 		dir, err := projectDir(f.dir)
 		if err != nil {
@@ -122,25 +127,22 @@ func (f previewFlags) before(ctx context.Context, p plinth) (func(stack string) 
 		}
 		return func(stack string) (*rehearsal.Snapshot, error) { return b.Snapshot(ctx, stack, p.stderr) }, b.String(), nil
 	}
-	var taken []*rehearsal.Snapshot
+	if len(f.from) == 0 {
+		return func(string) (*rehearsal.Snapshot, error) { return nil, base.ErrNoStack }, "nothing", nil
+	}
+	taken := map[string]*rehearsal.Snapshot{}
 	for _, file := range f.from {
 		s, err := rehearsal.LoadSnapshot(file)
 		if err != nil {
 			return nil, "", fmt.Errorf("--from: %w", err)
 		}
-		taken = append(taken, s)
+		taken[s.Stack] = s
 	}
-	name := "nothing"
-	if len(taken) > 0 {
-		name = "a snapshot"
+	has, wanted := slices.Sorted(maps.Keys(taken)), slices.Compact(slices.Sorted(slices.Values(stacks)))
+	if len(has) != len(f.from) || !slices.Equal(has, wanted) {
+		return nil, "", fmt.Errorf("--from: want one snapshot for each of %s; there are %s", strings.Join(wanted, ", "), strings.Join(has, ", "))
 	}
-	return func(stack string) (*rehearsal.Snapshot, error) {
-		i := slices.IndexFunc(taken, func(s *rehearsal.Snapshot) bool { return s.Stack == stack })
-		if i < 0 {
-			return nil, base.ErrNoStack
-		}
-		return taken[i], nil
-	}, name, nil
+	return func(stack string) (*rehearsal.Snapshot, error) { return taken[stack], nil }, "a snapshot", nil
 }
 
 // compare previews a stack over what it was. If the preview fails there is an error, and a
@@ -155,9 +157,8 @@ func (p plinth) compare(ctx context.Context, stack string, before func(string) (
 	case ctx.Err() != nil:
 		return input, ctx.Err()
 	case errors.Is(err, base.ErrNoStack):
-		input.Notes = append(input.Notes, "The stack is new: everything in it is created.")
 	case err != nil:
-		input.Notes = append(input.Notes, fmt.Sprintf("The base could not be rehearsed, so that everything counts as created: %v", err))
+		return input, fmt.Errorf("there is nothing to compare with: %w", err)
 	default:
 		input.Before = &rehearsal.Phase{Policies: opts.From.Policies}
 	}

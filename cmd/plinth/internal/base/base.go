@@ -89,12 +89,18 @@ func (b *Base) Snapshot(ctx context.Context, stack string, progress io.Writer) (
 		return nil, fmt.Errorf("lock the cache of the base: %w", err)
 	}
 	defer unlock()
+	if s, err := rehearsal.LoadSnapshot(kept); err == nil { // another process has made it meanwhile
+		return s, nil
+	}
 	sources := filepath.Join(at, "sources")
 	if err := b.checkOut(ctx, at, sources); err != nil {
 		return nil, err
 	}
 	project := filepath.Join(sources, b.project)
-	if names, err := rehearsal.Stacks(project); err != nil || !slices.Contains(names, stack) {
+	switch names, err := rehearsal.Stacks(project); {
+	case err != nil:
+		return nil, err
+	case !slices.Contains(names, stack):
 		return nil, ErrNoStack
 	}
 	_, _ = fmt.Fprintf(progress, "rehearsing %s as %s has it\n", stack, b)
@@ -110,7 +116,10 @@ func (b *Base) Snapshot(ctx context.Context, stack string, progress io.Writer) (
 	if err != nil {
 		return nil, err
 	}
-	return s, keep(fresh, kept)
+	if err := keep(fresh, kept); err != nil {
+		_, _ = fmt.Fprintf(progress, "%v; it will be rehearsed again the next time\n", err)
+	}
+	return s, nil
 }
 
 // checkOut puts the commit's files where they were for other commits: what does not differ is
@@ -124,7 +133,7 @@ func (b *Base) checkOut(ctx context.Context, at, sources string) error {
 	if err == nil {
 		index := filepath.Join(at, "index") // the user's own is left alone
 		defer func() { _ = os.Remove(index) }()
-		cmd := exec.CommandContext(ctx, "git", "--git-dir", b.repository, "--work-tree", sources, "checkout", "--quiet", b.commit, "--", ".")
+		cmd := exec.CommandContext(ctx, "git", "-c", "core.hooksPath="+os.DevNull, "--git-dir", b.repository, "--work-tree", sources, "checkout", "--quiet", b.commit, "--", ".")
 		cmd.Dir, cmd.Env = sources, append(os.Environ(), "GIT_INDEX_FILE="+index)
 		_, err = output(cmd)
 	}

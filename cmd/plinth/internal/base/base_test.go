@@ -3,6 +3,7 @@ package base
 import (
 	"bytes"
 	"context"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -153,6 +154,14 @@ func TestABaseThatCannotBeRehearsedSaysWhy(t *testing.T) {
 	r := newRepository(t)
 	_, _, err := r.snapshot("main", "prod")
 	require.ErrorIs(t, err, ErrNoStack)
+
+	r.git("mv", "infra", "moved")
+	r.git("commit", "--quiet", "--message", "moved")
+	moved, err := Find(t.Context(), filepath.Join(r.dir, "moved"), "HEAD~1")
+	require.NoError(t, err)
+	_, err = moved.Snapshot(t.Context(), "test", io.Discard)
+	require.ErrorContains(t, err, "read Pulumi.yaml: ", "a project that was elsewhere is no new stack")
+	r.git("mv", "moved", "infra")
 
 	r.say("broken")
 	_, _, err = r.snapshot("HEAD", "test")
