@@ -1,5 +1,6 @@
 // Package danger finds what a change does to data and to what runs: what is deleted or
-// replaced although it keeps something, and what is restarted or away for a while.
+// replaced although it keeps something, what no longer guards it, and what is restarted or away
+// for a while.
 package danger
 
 import (
@@ -17,6 +18,9 @@ const (
 	Loss Kind = "loss"
 	// Outage: what others use is away for a while.
 	Outage Kind = "outage"
+	// Guard: nothing is gone yet, but what would keep the data, or refuse to delete it, is taken
+	// off.
+	Guard Kind = "guard"
 	// Restart: it goes on, with a short break or without, but not as it was: it moves, or there
 	// is no way back.
 	Restart Kind = "restart"

@@ -15,24 +15,40 @@ import (
 func Find(c *change.Change) []Danger {
 	var found []Danger
 	for _, r := range c.Resources {
-		d, is := Danger{}, false
-		switch {
-		case !r.Custom || r.Old == nil || r.Old.IsPatch():
-		case r.Gone():
-			d, is = gone(c, r)
-		case r.Op == change.Update && r.New != nil:
-			d, is = updated(r)
-		}
-		if is {
+		for _, d := range dangers(c, r) {
 			d.Resource = r
 			found = append(found, d)
 		}
 	}
-	kinds := []Kind{Loss, Outage, Restart, Rollout}
 	slices.SortStableFunc(found, func(a, b Danger) int {
-		return cmp.Or(cmp.Compare(slices.Index(kinds, a.Kind), slices.Index(kinds, b.Kind)), strings.Compare(a.Resource.URN, b.Resource.URN))
+		return cmp.Or(worse(a.Kind, b.Kind), strings.Compare(a.Resource.URN, b.Resource.URN))
 	})
 	return found
+}
+
+// dangers are those of one resource: what happens to it, and what no longer guards it.
+func dangers(c *change.Change, r *change.Resource) []Danger {
+	switch {
+	case !r.Custom || r.New != nil && r.New.IsPatch() || r.Old != nil && r.Old.IsPatch():
+		return nil
+	case r.Old == nil:
+		return added(c, r)
+	case r.Gone():
+		return gone(c, r)
+	case r.New == nil:
+		return nil
+	}
+	var found []Danger
+	if r.Op == change.Update {
+		found = updated(r)
+	}
+	return append(found, unguarded(r, found)...)
+}
+
+// worse sorts the worse kind first.
+func worse(a, b Kind) int {
+	kinds := []Kind{Loss, Outage, Guard, Restart, Rollout}
+	return cmp.Compare(slices.Index(kinds, a), slices.Index(kinds, b))
 }
 
 // lasts says how long it is away.

@@ -203,6 +203,30 @@ func TestARenamedResourceWantsAnAlias(t *testing.T) {
 	require.Empty(t, found(gone, renamed)[0].Instead)
 }
 
+func TestANetworkIsNotReplacedUnderWhatIsInIt(t *testing.T) {
+	d := found(replaced("aws:ec2/vpc:Vpc", has{"cidrBlock": "10.0.0.0/16"}, has{"cidrBlock": "10.1.0.0/16"}, "cidrBlock"))[0]
+	require.Equal(t, []string{"AWS, which moves no subnet group, load balancer and cluster to it"}, d.Stops)
+	require.Empty(t, found(deleted("aws:ec2/vpc:Vpc", has{}))[0].Stops)
+}
+
+func TestWhatTheEngineHasNamedMayHaveAnyName(t *testing.T) {
+	named := func(name string, more has) *apitype.ResourceV3 {
+		return &apitype.ResourceV3{Inputs: with(has{"bucket": name, "__defaults": []any{"bucket"}, "tags": has{"Name": name}, "forceDestroy": true}, more)}
+	}
+	gone, made := deleted(bucket, has{"bucket": "it-1"}), step(change.Create, nil, one(bucket, "records", has{"bucket": "records-2"}))
+	gone.OldState, made.NewState = named("it-1", nil), named("records-2", nil)
+	require.Contains(t, found(gone, made)[0].Instead, "if records is the same one")
+
+	for what, other := range map[string]*apitype.ResourceV3{
+		"it differs":                named("records-2", has{"forceDestroy": false}),
+		"the program has named it":  named("records-2", has{"__defaults": []any{}}),
+		"nothing is known about it": nil,
+	} {
+		made.NewState = other
+		require.Empty(t, found(gone, made)[0].Instead, what)
+	}
+}
+
 func TestWhoUsesWhatIsDeletedIsNamed(t *testing.T) {
 	gone := deleted("aws:ec2/natGateway:NatGateway", has{})
 	using := func(op change.Op, name string) *change.Resource {

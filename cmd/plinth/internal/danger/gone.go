@@ -3,8 +3,11 @@ package danger
 import (
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 
 	"github.com/plinth-iac/plinth/cmd/plinth/internal/change"
 	"github.com/plinth-iac/plinth/policies/rule"
@@ -12,16 +15,24 @@ import (
 
 // missed is what is known of a type of which somebody misses one that is deleted or replaced.
 type missed struct {
-	// when says which resources of the type it is about; nil is all. The first that fits counts.
+	// when says which resources of the type it is about. The first that fits counts.
 	when condition
-	kind Kind
+	// of is the property that names what it is a part of. With that, nobody misses it by itself.
+	of string
+	// needs says whether a resource needs it, by how that names it. With this, somebody has to.
+	needs func(user, gone *rule.Resource) bool
+	kind  Kind
 	// with is what goes with it.
 	with string
 	// fresh is what a new one in its place is or lacks. Without it, nobody notices that another
 	// one takes over, as long as there is one all the time.
 	fresh string
+	// moves is what runs on it, and goes over to a new one in its place.
+	moves string
 	keeps []guard
 	stops []guard
+	// rejects is who refuses to put another one in its place while it is used.
+	rejects string
 	// from are properties by which a new one begins with the data of something else.
 	from []string
 	// identity is the property that no two of them can share.
@@ -34,7 +45,7 @@ type missed struct {
 func lookup(r *rule.Resource) (missed, bool) {
 	for _, table := range []map[string][]missed{stores, services} {
 		for _, m := range table[r.Type] {
-			if m.when == nil || m.when(r) {
+			if m.when.of(r) {
 				return m, true
 			}
 		}
@@ -43,27 +54,36 @@ func lookup(r *rule.Resource) (missed, bool) {
 }
 
 // gone is the danger of deleting or replacing a resource.
-func gone(c *change.Change, r *change.Resource) (Danger, bool) {
+func gone(c *change.Change, r *change.Resource) []Danger {
 	m, known := lookup(r.Old)
 	replaced, retained := r.Op == change.Replace, r.OldState != nil && r.OldState.RetainOnDelete
+	var users []string
+	if known && !replaced {
+		users = m.users(c, r)
+	}
 	switch {
 	case !known, replaced && r.New == nil:
-		return Danger{}, false
+		return nil
 	case m.kind != Loss && retained && !(replaced && m.fresh != ""):
-		return Danger{}, false
+		return nil
+	case !replaced && (m.needs != nil && len(users) == 0 || m.goesWith(c, r)):
+		return nil
 	case m.kind != Loss && replaced && !r.DeleteFirst && m.fresh == "":
-		return Danger{}, false
+		return m.moved(r)
 	}
 	d := Danger{Kind: m.kind, Keeps: those(m.keeps, r.Old), Stops: those(m.stops, r.Old), What: "is deleted, and with it " + m.with}
 	if retained {
-		d.Keeps = append(d.Keeps, "retainOnDelete, which leaves it in the cloud")
+		d.Keeps = append(d.Keeps, retainOnDelete)
 	}
 	if !replaced {
-		d.What += users(c, r)
+		d.What += m.usedBy(users)
 		d.Instead = alias(c, r, m)
 	} else {
-		d.What, d.Because = m.replacement(r), slices.Sorted(slices.Values(r.Forced))
+		d.What, d.Because = m.replacement(c, r), slices.Sorted(slices.Values(r.Forced))
 		d.Instead = m.otherwise(d.Because)
+		if m.rejects != "" {
+			d.Stops = append(d.Stops, m.rejects)
+		}
 		if r.DeleteFirst {
 			d.lasts(madeAgain(r))
 		}
@@ -72,25 +92,51 @@ func gone(c *change.Change, r *change.Resource) (Danger, bool) {
 	if r.Old.Protect && (!replaced || r.New.Protect) {
 		d.Stops = append([]string{"Pulumi, which has it protected (protect)"}, d.Stops...)
 	}
-	return d, true
+	return []Danger{d}
 }
 
-// users says what refers to a resource that is deleted, and stays: it has to do without, or
-// with something else.
-func users(c *change.Change, r *change.Resource) string {
+// moved is what a replacement does to what runs on the old one, although the new one is there.
+func (m missed) moved(r *change.Resource) []Danger {
+	if m.moves == "" {
+		return nil
+	}
+	return []Danger{{Kind: Rollout, What: "is replaced; " + m.moves, Because: slices.Sorted(slices.Values(r.Forced))}}
+}
+
+// goesWith is whether what a resource is a part of is deleted too.
+func (m missed) goesWith(c *change.Change, r *change.Resource) bool {
+	return slices.ContainsFunc(r.Old.Edges[m.of], func(urn string) bool {
+		owner := c.Find(urn)
+		return owner != nil && owner.Op == change.Delete
+	})
+}
+
+// users are what stays, and needs a resource that is deleted or has referred to it: it has to do
+// without, or with something else.
+func (m missed) users(c *change.Change, r *change.Resource) []string {
 	var names []string
 	for _, user := range c.Resources {
-		if user.Custom && user.Old != nil && user.New != nil && refers(user.Old, r.URN) {
+		if !user.Custom || user.Old == nil || user.New == nil {
+			continue
+		}
+		if m.needs == nil && refers(user.Old, r.URN) || m.needs != nil && m.needs(user.New, r.Old) {
 			names = append(names, user.Name)
 		}
 	}
 	slices.Sort(names)
+	return names
+}
+
+func (m missed) usedBy(names []string) string {
 	const most = 3
 	if len(names) > most {
 		names = append(names[:most-1], fmt.Sprintf("%d more", len(names)-most+1))
 	}
-	if len(names) == 0 {
+	switch {
+	case len(names) == 0:
 		return ""
+	case m.needs != nil:
+		return "; needed by " + strings.Join(names, ", ")
 	}
 	return "; used until now by " + strings.Join(names, ", ")
 }
@@ -105,10 +151,10 @@ func refers(r *rule.Resource, to string) bool {
 }
 
 // replacement says what becomes of a resource that is replaced.
-func (m missed) replacement(r *change.Resource) string {
+func (m missed) replacement(c *change.Change, r *change.Resource) string {
 	what := "is replaced"
 	if r.DeleteFirst {
-		what = "is deleted and made again"
+		what = "is deleted and made again" + dragged(c, r)
 	}
 	for _, path := range m.from {
 		if v := r.New.Get(path); rule.IsSet(v) || rule.IsBlock(v) || len(v.Items()) > 0 {
@@ -119,6 +165,46 @@ func (m missed) replacement(r *change.Resource) string {
 		what += "; the new one " + m.fresh
 	}
 	return what
+}
+
+// dragged says which other resource is the reason that one is deleted first: what is made from
+// something cannot stay while that is away.
+func dragged(c *change.Change, r *change.Resource) string {
+	if len(r.Forced) > 0 {
+		return ""
+	}
+	because, seen := "", map[string]bool{r.URN: true}
+	for next := []*change.Resource{r}; len(next) > 0; next = next[1:] {
+		for _, urn := range dependencies(next[0]) {
+			on := c.Find(urn)
+			if seen[urn] || on == nil || on.Op != change.Replace || !on.DeleteFirst {
+				continue
+			}
+			because = " because " + on.Name + " is"
+			if len(on.Forced) > 0 {
+				return because
+			}
+			seen[urn], next = true, append(next, on)
+		}
+	}
+	return because
+}
+
+// dependencies are what a resource was made from.
+func dependencies(r *change.Resource) []string {
+	var urns []string
+	if r.Old != nil {
+		for _, to := range r.Old.Edges {
+			urns = append(urns, to...)
+		}
+	}
+	if r.OldState != nil {
+		for _, urn := range r.OldState.Dependencies {
+			urns = append(urns, string(urn))
+		}
+	}
+	slices.Sort(urns)
+	return urns
 }
 
 // otherwise is how to have what the properties that force a replacement ask for without one.
@@ -138,7 +224,7 @@ func (m missed) otherwise(forced []string) string {
 func alias(c *change.Change, r *change.Resource, m missed) string {
 	var names []string
 	for _, other := range c.Resources {
-		if other.Op == change.Create && other.Type == r.Type && other.New != nil && m.alike(r.Old, other.New) {
+		if other.Op == change.Create && other.Type == r.Type && other.New != nil && (m.alike(r.Old, other.New) || m.twins(r.OldState, other.NewState)) {
 			names = append(names, other.Name)
 		}
 	}
@@ -146,6 +232,24 @@ func alias(c *change.Change, r *change.Resource, m missed) string {
 		return ""
 	}
 	return fmt.Sprintf("if %s is the same one, give it the alias %q (aliases), and nothing is deleted", slices.Min(names), r.URN)
+}
+
+// twins are named by the engine, and differ in nothing but that and tags.
+func (m missed) twins(old, new *apitype.ResourceV3) bool {
+	if old == nil || new == nil || old.Provider != new.Provider {
+		return false
+	}
+	rest := func(s *apitype.ResourceV3) map[string]any {
+		defaults, _ := s.Inputs["__defaults"].([]any)
+		if !slices.Contains(defaults, any(m.identity)) {
+			return nil
+		}
+		inputs := maps.Clone(s.Inputs)
+		maps.DeleteFunc(inputs, func(key string, _ any) bool { return key == m.identity || key == "tags" || key == "tagsAll" })
+		return inputs
+	}
+	was, will := rest(old), rest(new)
+	return was != nil && will != nil && reflect.DeepEqual(was, will)
 }
 
 func (m missed) alike(old, new *rule.Resource) bool {

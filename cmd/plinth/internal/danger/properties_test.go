@@ -39,27 +39,34 @@ func TestTheTablesAreWhole(t *testing.T) {
 			require.Equal(t, rule.Canonical(token), token)
 			for i, m := range rows {
 				require.NotEmpty(t, m.with, token)
-				require.Contains(t, []Kind{Loss, Outage}, m.kind, token)
-				require.True(t, m.when != nil || i == len(rows)-1, "%s: what follows is never read", token)
+				require.Contains(t, []Kind{Loss, Outage, Guard}, m.kind, token)
+				for _, g := range append(slices.Clone(m.keeps), m.stops...) {
+					require.True(t, g.when.holds == nil || len(g.on()) > 0, "%s: nobody sees that %s is taken off", token, g.says)
+				}
+				require.True(t, m.when.holds != nil || i == len(rows)-1, "%s: what follows is never read", token)
 			}
 		}
 	}
-	for token, u := range restarts {
+	for _, token := range known() {
 		require.Equal(t, rule.Canonical(token), token)
-		for _, each := range u.changes {
+		for _, each := range updatesOf(token).changes {
 			require.NotEmpty(t, each.does, token)
 			require.NotEmpty(t, each.on, token)
 		}
 	}
 	for token, rows := range stores {
-		require.False(t, rows[len(rows)-1].when == nil && len(services[token]) > 0, "%s: what services says of it is never read", token)
+		require.False(t, rows[len(rows)-1].when.holds == nil && len(services[token]) > 0, "%s: what services says of it is never read", token)
 	}
 }
 
 // known are the types that the tables know, and one that they do not.
 func known() []string {
 	all := append(slices.Collect(maps.Keys(stores)), slices.Collect(maps.Keys(services))...)
-	return slices.Compact(slices.Sorted(slices.Values(append(append(all, slices.Collect(maps.Keys(restarts))...), "shop:index:Web"))))
+	all = append(all, slices.Collect(maps.Keys(restarts))...)
+	for _, table := range []map[string][]interruption{stopped, retention, rollouts} {
+		all = append(all, slices.Collect(maps.Keys(table))...)
+	}
+	return slices.Compact(slices.Sorted(slices.Values(append(all, "shop:index:Web"))))
 }
 
 // anything draws values such as properties have, known or not.
@@ -118,7 +125,7 @@ func TestAnyChangeIsToldInOneOrderAndWithoutSecrets(t *testing.T) {
 		slices.Reverse(resources)
 		require.Equal(t, texts(dangers), texts(found(resources...)))
 		for _, d := range dangers {
-			require.NotEqual(t, change.Same, d.Resource.Op)
+			require.True(t, d.Resource.Op != change.Same || d.Kind == Guard)
 			require.LessOrEqual(t, d.Low, d.Usual)
 			require.LessOrEqual(t, d.Usual, d.High)
 			if d.Resource.Op == change.Delete && d.Resource.Old.Protect {

@@ -1,8 +1,6 @@
 package danger
 
 import (
-	"math"
-	"strconv"
 	"strings"
 
 	"github.com/plinth-iac/plinth/cmd/plinth/internal/change"
@@ -38,7 +36,7 @@ const drift = "have those machines replaced that no longer fit it, and the pods 
 var restarts = map[string]updates{
 	"aws:rds/instance:Instance": {waits: "maintenanceWindow", changes: []interruption{
 		{
-			on: []string{"backupRetentionPeriod"}, when: changesTo("backupRetentionPeriod", isZero), kind: Loss,
+			on: []string{"backupRetentionPeriod"}, when: from("backupRetentionPeriod", nil, either(isZero)), kind: Loss,
 			does: "lose all its automatic backups, and restart", away: whileUpdated,
 		},
 		{on: []string{"identifier"}, kind: Outage, does: "be renamed: its DNS name is another one, and who uses the old one does not find it", away: whileUpdated},
@@ -51,7 +49,7 @@ var restarts = map[string]updates{
 		{on: []string{"backupRetentionPeriod"}, when: fromZero("backupRetentionPeriod"), does: "restart for its first backup", away: whileUpdated},
 		newCertificate,
 		byParameters("parameterGroupName"),
-		{on: []string{"multiAz"}, when: changesTo("multiAz", rule.IsTrue), does: "get a standby without a break, and be slower until that is copied"},
+		{on: []string{"multiAz"}, when: from("multiAz", nil, either(rule.IsTrue)), does: "get a standby without a break, and be slower until that is copied"},
 		{on: []string{"multiAz"}, does: "lose its standby without a break"},
 	}},
 	"aws:rds/cluster:Cluster": {waits: "preferredMaintenanceWindow", changes: []interruption{
@@ -71,19 +69,20 @@ var restarts = map[string]updates{
 		{on: []string{"nodeType", "numberOfNodes", "clusterType"}, does: "be resized, read only for a part of the time", now: true},
 		byParameters("clusterParameterGroupName"),
 	}},
-	"aws:dynamodb/table:Table": {changes: []interruption{
-		{
-			on: []string{"pointInTimeRecovery.enabled"}, when: changesTo("pointInTimeRecovery.enabled", rule.NotTrue), kind: Loss,
-			does: "lose the past that it could be taken back to (pointInTimeRecovery)",
-		},
-	}},
 
 	"aws:elasticache/replicationGroup:ReplicationGroup": {waits: "maintenanceWindow", changes: []interruption{
+		{
+			on: []string{"automaticFailoverEnabled"}, absent: false, when: from("automaticFailoverEnabled", false, either(rule.IsFalse)), now: true,
+			does: "have no replica that takes over by itself when its primary fails",
+		},
+		{on: []string{"numCacheClusters"}, when: from("numCacheClusters", nil, falls), does: "lose replicas, which are read from and take over"},
+		{on: []string{"replicasPerNodeGroup"}, when: from("replicasPerNodeGroup", nil, falls), does: "lose replicas, which are read from and take over"},
 		{on: []string{"engineVersion", "engine"}, does: "move to another version, one node after the other", away: failover},
 		{on: []string{"nodeType"}, does: "move to other machines, one node after the other", away: failover},
 		{on: []string{"parameterGroupName"}, does: "keep some of its parameters as they are until somebody reboots it", now: true},
 	}},
 	"aws:elasticache/cluster:Cluster": {waits: "maintenanceWindow", changes: []interruption{
+		{on: []string{"numCacheNodes"}, when: from("numCacheNodes", 1, falls), kind: Loss, does: "lose the nodes with the highest numbers, and the entries on them"},
 		{on: []string{"engineVersion"}, when: memcached, kind: Loss, does: "restart with another version, without its entries", away: whileUpdated},
 		{on: []string{"engineVersion", "nodeType"}, does: "restart on other machines", away: whileUpdated},
 		{on: []string{"parameterGroupName"}, does: "keep some of its parameters as they are until somebody reboots it", now: true},
@@ -103,20 +102,6 @@ var restarts = map[string]updates{
 		{on: []string{"engineVersion", "hostInstanceType", "configuration", "users"}, does: "reboot", away: whileUpdated, spares: []spare{
 			{when: is("deploymentMode", "ACTIVE_STANDBY_MULTI_AZ", "CLUSTER_MULTI_AZ"), does: "; another machine takes over meanwhile", away: byMember},
 		}},
-	}},
-
-	// What keeps what was written, but less of it.
-	"aws:cloudwatch/logGroup:LogGroup": {changes: []interruption{
-		{on: []string{"retentionInDays"}, when: shorter("retentionInDays"), kind: Loss, does: "lose the logs that are older than its new retentionInDays"},
-	}},
-	"aws:kinesis/stream:Stream": {changes: []interruption{
-		{on: []string{"retentionPeriod"}, when: shorter("retentionPeriod"), kind: Loss, does: "lose the records that are older than its new retentionPeriod"},
-	}},
-	"aws:kms/key:Key": {changes: []interruption{
-		{
-			on: []string{"isEnabled"}, when: changesTo("isEnabled", rule.IsFalse), kind: Outage,
-			does: "be disabled: what is encrypted with it cannot be read until it is enabled again",
-		},
 	}},
 
 	"aws:eks/cluster:Cluster": {changes: []interruption{
@@ -142,27 +127,6 @@ var restarts = map[string]updates{
 			does: "stop its tasks before new ones run (deploymentMinimumHealthyPercent)",
 		},
 		{on: []string{"taskDefinition", "platformVersion", "networkConfiguration"}, kind: Rollout, does: "replace its tasks, a few at a time"},
-	}},
-
-	"kubernetes:apps/v1:Deployment": {changes: []interruption{
-		{
-			on: []string{"spec.template"}, when: recreates, kind: Outage,
-			does: "stop all its pods before new ones start (strategy Recreate)", away: stoppedAndStarted, instead: "the strategy RollingUpdate starts new ones first, if two versions can run at once",
-		},
-		{
-			on: []string{"spec.template"}, when: allAtOnce, kind: Outage,
-			does: "stop all its pods before new ones are ready (maxUnavailable)", away: stoppedAndStarted, instead: "a maxUnavailable below its replicas",
-		},
-		{on: []string{"spec.template"}, kind: Rollout, does: "replace its pods, a few at a time", spares: []spare{{when: noneAway, does: ", each when a new one is ready"}}},
-	}},
-	"kubernetes:apps/v1:StatefulSet": {changes: []interruption{
-		{on: []string{"spec.template"}, when: onDelete, does: "keep its pods as they are until somebody deletes them (updateStrategy OnDelete)"},
-		{on: []string{"spec.template"}, when: single, does: "stop its only pod, and start a new one", away: stoppedAndStarted},
-		{on: []string{"spec.template"}, kind: Rollout, does: "replace its pods, one after the other"},
-	}},
-	"kubernetes:apps/v1:DaemonSet": {changes: []interruption{
-		{on: []string{"spec.template"}, when: onDelete, does: "keep its pods as they are until somebody deletes them (updateStrategy OnDelete)"},
-		{on: []string{"spec.template"}, kind: Rollout, does: "replace its pods, one machine after the other"},
 	}},
 }
 
@@ -222,24 +186,8 @@ func newVersion(old, new *rule.Resource) bool {
 	return will == "" || !strings.HasPrefix(was+".", will+".")
 }
 
-// changesTo is whether a property will have such a value, or may.
-func changesTo(path string, ok func(rule.Value) bool) func(old, new *rule.Resource) bool {
-	return func(_, new *rule.Resource) bool { v := new.Get(path); return v.IsUnknown() || ok(v) }
-}
-
-func isZero(v rule.Value) bool { n, known := v.Number(); return known && n == 0 }
-
 func fromZero(path string) func(old, new *rule.Resource) bool {
 	return func(old, _ *rule.Resource) bool { return isZero(held(old, path)) }
-}
-
-// shorter is whether something is kept for less time, or may be. Zero is for ever.
-func shorter(path string) func(old, new *rule.Resource) bool {
-	return func(old, new *rule.Resource) bool {
-		was, _ := held(old, path).Number()
-		will, known := new.Get(path).Number()
-		return new.Get(path).IsUnknown() || known && will > 0 && (was == 0 || will < was)
-	}
 }
 
 // magnetic is whether storage is moved from or to magnetic disks: between others, a database
@@ -258,43 +206,4 @@ func refreshes(_, new *rule.Resource) bool { return rule.IsBlock(new.Get("instan
 func stopsFirst(_, new *rule.Resource) bool {
 	most, known := new.Get("deploymentMaximumPercent").Number()
 	return known && most <= 100 && isZero(new.Get("deploymentMinimumHealthyPercent"))
-}
-
-func recreates(_, new *rule.Resource) bool { return rule.Is("Recreate")(new.Get("spec.strategy.type")) }
-
-func onDelete(_, new *rule.Resource) bool {
-	return rule.Is("OnDelete")(new.Get("spec.updateStrategy.type"))
-}
-
-// single is whether there is one pod only, which is the default.
-func single(_, new *rule.Resource) bool {
-	v := new.Get("spec.replicas")
-	n, known := v.Number()
-	return v.IsAbsent() || known && n == 1
-}
-
-// unavailable is how many pods of a deployment may be away at once, and how many there are.
-func unavailable(r *rule.Resource) (most, pods float64, known bool) {
-	v := r.Get("spec.strategy.rollingUpdate.maxUnavailable")
-	if v.IsAbsent() {
-		v = rule.Of("25%") // Kubernetes's default
-	}
-	pods, counted := r.Get("spec.replicas").Number() // if they are not said, a scaler may do so
-	text, _ := v.Text()
-	if digits, isShare := strings.CutSuffix(text, "%"); isShare {
-		share, err := strconv.ParseFloat(digits, 64)
-		return math.Floor(share * pods / 100), pods, err == nil && (counted || share == 0)
-	}
-	most, known = v.Number()
-	return most, pods, known
-}
-
-func allAtOnce(_, new *rule.Resource) bool {
-	most, pods, known := unavailable(new)
-	return known && pods > 0 && most >= pods
-}
-
-func noneAway(r *rule.Resource) bool {
-	most, _, known := unavailable(r)
-	return known && most == 0
 }

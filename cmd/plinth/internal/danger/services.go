@@ -5,6 +5,8 @@ import "github.com/plinth-iac/plinth/policies/rule"
 const (
 	otherName    = "has another DNS name"
 	otherAddress = "has another address"
+
+	drained = "the old machines are drained, and the pods on them move"
 )
 
 // services are what others use: what they miss while it is away, and by what a new one is
@@ -12,8 +14,8 @@ const (
 var services = map[string][]missed{
 	// Networks. What AWS has put into one cannot move.
 	"aws:ec2/vpc:Vpc": {{
-		kind: Outage, with: "the network of all that is in it",
-		fresh: "is another network, to which AWS does not move the subnet groups, load balancers and clusters of this one: their updates fail",
+		kind: Outage, with: "the network of all that is in it", fresh: "is another network",
+		rejects: "AWS, which moves no subnet group, load balancer and cluster to it",
 		instead: map[string]string{
 			"cidrBlock": "keep it, and add addresses with a VpcIpv4CidrBlockAssociation",
 		},
@@ -63,12 +65,12 @@ var services = map[string][]missed{
 
 	// Machines and what runs on them. A machine is gone with its root disk.
 	"aws:ec2/instance:Instance": {{
-		kind: Outage, with: "its root disk", fresh: "starts from its image, and has another address", stops: []guard{protectedBy("disableApiTermination")},
+		kind: Outage, with: "its root disk", fresh: "starts from its image, and has another address", stops: []guard{leftAs(protectedBy("disableApiTermination"))},
 		keeps:   []guard{{when: having("rootBlockDevice.deleteOnTermination", rule.IsFalse), says: "its root disk (rootBlockDevice.deleteOnTermination)"}},
 		instead: map[string]string{"ami": "list it in ignoreChanges, and update the machine itself"},
 	}},
 	"aws:autoscaling/group:Group":                     {{kind: Outage, with: "all its machines", identity: "name"}},
-	"aws:eks/nodeGroup:NodeGroup":                     {{kind: Outage, with: "its machines, from which pods are moved first", identity: "nodeGroupName"}},
+	"aws:eks/nodeGroup:NodeGroup":                     {{kind: Outage, with: "its machines, from which pods are moved first", moves: drained, identity: "nodeGroupName"}},
 	"aws:eks/fargateProfile:FargateProfile":           {{kind: Outage, with: "the pods that run by it", identity: "fargateProfileName"}},
 	"aws:ecs/cluster:Cluster":                         {{kind: Outage, with: "all services in it", identity: "name"}},
 	"aws:ecs/service:Service":                         {{kind: Outage, with: "all its tasks", identity: "name"}},
@@ -91,6 +93,32 @@ var services = map[string][]missed{
 	"aws:apigatewayv2/domainName:DomainName": {{kind: Outage, with: "the name that it is called by", identity: "domainName"}},
 	"aws:appsync/graphQLApi:GraphQLApi":      {{kind: Outage, with: "the way in to what it calls, and the keys of its users", fresh: otherName}},
 
+	// Permissions, and the names of keys. Of others, nobody knows here whether they use one. The
+	// version of a secret is not among them: the provider leaves the current one to its secret.
+	"aws:iam/role:Role":                       {{kind: Outage, with: "the permissions of what assumes it", needs: named("role", "arn", "name"), identity: "name"}},
+	"aws:iam/policy:Policy":                   {{kind: Outage, with: "what it allows", needs: named("", "arn"), identity: "name"}},
+	"aws:iam/instanceProfile:InstanceProfile": {{kind: Outage, with: "the permissions of the machines that have it", needs: named("instanceprofile", "arn", "name"), identity: "name"}},
+	"aws:iam/rolePolicy:RolePolicy":           {{kind: Outage, with: "what its role may do by it", of: "role", identity: "name"}},
+	"aws:iam/rolePolicyAttachment:RolePolicyAttachment": {{
+		kind: Outage, with: "what its role may do by it", of: "role", identity: "policyArn",
+	}},
+	"aws:kms/alias:Alias": {{kind: Outage, with: "the name that the key is found by", needs: named("", "arn", "name"), identity: "name"}},
+
+	// What keeps the past of something else.
+	"aws:s3/bucketVersioning:BucketVersioning": {{
+		when: is("versioningConfiguration.status", "Enabled"), kind: Guard, with: "the versioning: what is overwritten or deleted is gone", of: "bucket",
+	}},
+	"aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration": {{
+		kind: Guard, with: "the lock: new objects can be deleted at once", of: "bucket",
+	}},
+	"aws:efs/backupPolicy:BackupPolicy": {{when: is("backupPolicy.status", "ENABLED"), kind: Guard, with: "the backups of its files", of: "fileSystemId"}},
+	"aws:backup/plan:Plan":              {{kind: Guard, with: "the backups that it makes", identity: "name"}},
+	"aws:backup/selection:Selection":    {{kind: Guard, with: "the backups of what it names", of: "planId", identity: "name"}},
+	"aws:backup/vaultLockConfiguration:VaultLockConfiguration": {{
+		kind: Guard, with: "the lock: its recovery points can be deleted at once", of: "backupVaultName",
+	}},
+	"aws:dlm/lifecyclePolicy:LifecyclePolicy": {{kind: Guard, with: "the snapshots that it makes"}},
+
 	// What databases are reached by. The data of members is their cluster's.
 	"aws:rds/clusterInstance:ClusterInstance":     {{kind: Outage, with: "a member that the cluster works with", identity: "identifier"}},
 	"aws:docdb/clusterInstance:ClusterInstance":   {{kind: Outage, with: "a member that the cluster works with", identity: "identifier"}},
@@ -111,6 +139,8 @@ var services = map[string][]missed{
 	"kubernetes:batch/v1:CronJob":             {{kind: Outage, with: "its schedule", identity: "metadata.name"}},
 	"kubernetes:core/v1:Service":              {{kind: Outage, with: "the way to its pods", fresh: otherAddress, identity: "metadata.name"}},
 	"kubernetes:networking.k8s.io/v1:Ingress": {{kind: Outage, with: "the way in to its services", identity: "metadata.name"}},
-	"kubernetes:karpenter.sh/v1:NodePool":     {{kind: Outage, with: "its machines, from which pods are moved first", identity: "metadata.name"}},
+	"kubernetes:karpenter.sh/v1:NodePool":     {{kind: Outage, with: "its machines, from which pods are moved first", moves: drained, identity: "metadata.name"}},
+	"kubernetes:core/v1:Secret":               {{kind: Outage, with: "what pods read from it: those that need it do not start", needs: read("secret"), identity: "metadata.name"}},
+	"kubernetes:core/v1:ConfigMap":            {{kind: Outage, with: "what pods read from it: those that need it do not start", needs: read("configmap"), identity: "metadata.name"}},
 	"kubernetes:helm.sh/v3:Release":           {{kind: Outage, with: "all that its chart has made", identity: "name"}},
 }

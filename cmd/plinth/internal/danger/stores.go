@@ -156,7 +156,7 @@ var stores = map[string][]missed{
 	// Of machines, those with disks of their own that are dropped with them; see services.
 	"aws:ec2/instance:Instance": {{
 		when: some("ebsBlockDevices[]", goesAlong), kind: Loss, with: "its disks (ebsBlockDevices)", fresh: empty,
-		stops: []guard{protectedBy("disableApiTermination")}, instead: map[string]string{"ebsBlockDevices": "an own Volume and a VolumeAttachment outlive the machine"},
+		stops: []guard{leftAs(protectedBy("disableApiTermination"))}, instead: map[string]string{"ebsBlockDevices": "an own Volume and a VolumeAttachment outlive the machine"},
 	}},
 	"aws:ecr/repository:Repository": {{
 		kind: Loss, with: "its images", fresh: empty, identity: "name", stops: []guard{fullUnless("forceDelete", "images are")},
@@ -231,7 +231,7 @@ var stores = map[string][]missed{
 	// Kubernetes.
 	"aws:eks/cluster:Cluster": {{
 		kind: Loss, with: "all that is declared in it; volumes of its claims stay, and nothing refers to them", fresh: "is empty, and has another address", identity: "name",
-		stops: []guard{deletionProtection},
+		stops: []guard{leftAs(deletionProtection)},
 		instead: map[string]string{
 			"name": "make a second cluster beside it, and move what runs", "roleArn": "add what is missing to the role that it has",
 			"kubernetesNetworkConfig": "make a second cluster beside it, and move what runs", "encryptionConfig": "make a second cluster beside it, and move what runs",

@@ -12,6 +12,14 @@ import (
 	"github.com/plinth-iac/plinth/tests/simcloud/latency"
 )
 
+// updatesOf is all that is known of updates of a type, the worst first.
+func updatesOf(token string) updates {
+	u := restarts[token]
+	u.changes = slices.Concat(u.changes, stopped[token], retention[token], rollouts[token])
+	slices.SortStableFunc(u.changes, func(a, b interruption) int { return worse(a.danger(), b.danger()) })
+	return u
+}
+
 // updates are what updates do to resources of a type.
 type updates struct {
 	// waits is set if they wait for the maintenance window unless applyImmediately is true,
@@ -24,6 +32,8 @@ type updates struct {
 // interruption is what a change of some properties does.
 type interruption struct {
 	on []string
+	// absent is what applies where they are not set; without it, AWS chooses, or leaves them.
+	absent any
 	// when says for which values it does; nil is all.
 	when func(old, new *rule.Resource) bool
 	kind Kind // Restart, unless it is set
@@ -40,6 +50,8 @@ type interruption struct {
 	instead string
 }
 
+func (i interruption) danger() Kind { return cmp.Or(i.kind, Restart) }
+
 // spare is what takes over while a resource is away.
 type spare struct {
 	when condition // of the resource as it is to be
@@ -47,18 +59,23 @@ type spare struct {
 	away latency.Estimate
 }
 
-// updated is the danger of updating a resource.
-func updated(r *change.Resource) (Danger, bool) {
-	u := restarts[r.Type]
+// updated are the dangers of updating a resource: the worst that happens to it, and the worst
+// that happens to what guards it.
+func updated(r *change.Resource) []Danger {
+	u := updatesOf(r.Type)
+	return append(u.worst(r, false), u.worst(r, true)...)
+}
+
+func (u updates) worst(r *change.Resource, guards bool) []Danger {
 	var worst *interruption
 	var because []string
 	certain := false
 	for i, each := range u.changes {
-		if each.when != nil && !each.when(r.Old, r.New) {
+		if guards != (each.danger() == Guard) || each.when != nil && !each.when(r.Old, r.New) {
 			continue
 		}
 		for _, path := range each.on {
-			how := changed(r, path)
+			how := changed(r, path, each.absent)
 			if how == same {
 				continue
 			}
@@ -72,18 +89,16 @@ func updated(r *change.Resource) (Danger, bool) {
 		}
 	}
 	if worst == nil {
-		return Danger{}, false
+		return nil
 	}
 	slices.Sort(because)
-	asked := *r.New
-	asked.Outputs = nil // those of before
-	d := Danger{Kind: cmp.Or(worst.kind, Restart), Because: slices.Compact(because), Stops: those(worst.stops, &asked), Instead: worst.instead}
+	d := Danger{Kind: worst.danger(), Because: slices.Compact(because), Stops: those(worst.stops, asked(r)), Instead: worst.instead}
 	does := worst.does
 	if worst.away != nil {
 		d.lasts(worst.away(r, d.Because))
 	}
 	for _, s := range worst.spares {
-		if s.when(&asked) {
+		if s.when.of(asked(r)) {
 			does += s.does
 			d.lasts(s.away)
 			break
@@ -96,7 +111,14 @@ func updated(r *change.Resource) (Danger, bool) {
 	if u.waits != "" && !worst.now {
 		d.What += u.time(r)
 	}
-	return d, true
+	return []Danger{d}
+}
+
+// asked is a resource as the program wants it: its outputs are those of before.
+func asked(r *change.Resource) *rule.Resource {
+	wanted := *r.New
+	wanted.Outputs = nil
+	return &wanted
 }
 
 // time says when an update is made.
@@ -134,29 +156,40 @@ const (
 	different
 )
 
-// changed is whether a property changes. What cannot be read in the values, the engine says.
-func changed(r *change.Resource, path string) difference {
+// changed is whether a property changes, of which something applies if it is absent. What cannot
+// be read in the values, the engine says.
+func changed(r *change.Resource, path string, absent any) difference {
 	old, new := r.Old.Get(path), r.New.Get(path)
 	switch {
 	case old.IsAbsent() && new.IsAbsent():
 		return same
 	case old.IsAbsent():
-		old = r.Old.Out(path) // what AWS has chosen
-	case new.IsAbsent():
+		old = or(r.Old.Out(path), absent) // what AWS has chosen
+	case new.IsAbsent() && absent == nil:
 		return perhaps // AWS may leave it as it is
 	}
+	new = or(new, absent)
 	how := compare(old, new)
-	if how == same && len(told(r, path)) > 0 {
+	if how == same && len(told(r, path, false)) > 0 {
 		return different
 	}
 	return how
 }
 
-// told are the properties at or below a path of which it is known that they differ.
-func told(r *change.Resource, path string) []string {
+// or is a value, or else what applies if it is absent.
+func or(v rule.Value, absent any) rule.Value {
+	if v.IsAbsent() {
+		return rule.Of(absent)
+	}
+	return v
+}
+
+// told are the properties at or below a path of which it is known that they differ: those that
+// are noise elsewhere, or the others.
+func told(r *change.Resource, path string, noise bool) []string {
 	var paths []string
 	for _, p := range r.Properties {
-		if within(p.Path, path) && !p.Noise {
+		if within(p.Path, path) && p.Noise == noise {
 			paths = append(paths, p.Path)
 		}
 	}
@@ -165,8 +198,10 @@ func told(r *change.Resource, path string) []string {
 
 // exactly are those, or else the path itself.
 func exactly(r *change.Resource, path string) []string {
-	if paths := told(r, path); len(paths) > 0 {
-		return paths
+	for _, noise := range []bool{false, true} {
+		if paths := told(r, path, noise); len(paths) > 0 {
+			return paths
+		}
 	}
 	return []string{path}
 }

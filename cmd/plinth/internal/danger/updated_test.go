@@ -20,6 +20,11 @@ func with(base has, more ...has) has {
 	return all
 }
 
+// expiring is a rule of a bucket.
+func expiring(status string, days int) has {
+	return has{"rules": []any{has{"id": "age", "status": status, "expiration": has{"days": days}}}}
+}
+
 func TestUpdatesInPlace(t *testing.T) {
 	db := has{
 		"engine": "postgres", "engineVersion": "16.3", "instanceClass": "db.t4g.small", "multiAz": true, "storageType": "gp2",
@@ -61,6 +66,11 @@ func TestUpdatesInPlace(t *testing.T) {
 		"a cache":                     {cache, has{"nodeType": "cache.t4g.micro"}, has{"nodeType": "cache.t4g.small"}, Restart, "will move to other machines, one node after the other, in its next maintenance window", 30 * time.Second, 0, 0},
 		"a cache without replication": {"aws:elasticache/cluster:Cluster", has{"engine": "memcached", "engineVersion": "1.6.12"}, with(now, has{"engine": "memcached", "engineVersion": "1.6.22"}), Loss, "will restart with another version, without its entries, at once (applyImmediately)", time.Minute, 0, 0},
 		"logs that are kept shorter":  {"aws:cloudwatch/logGroup:LogGroup", has{"retentionInDays": 0}, has{"retentionInDays": 30}, Loss, "will lose the logs that are older than its new retentionInDays", 0, 0, 0},
+		"fewer backups":               {database, db, with(db, has{"backupRetentionPeriod": 3}), Loss, "will lose the automatic backups that are older than its new backupRetentionPeriod", 0, 0, 0},
+		"objects that expire":         {lifecycles, expiring("Enabled", 0), expiring("Enabled", 30), Loss, "will delete objects that were kept until now", 0, 0, 0},
+		"objects that expire sooner":  {lifecycles, expiring("Enabled", 30), expiring("Enabled", 7), Loss, "will delete objects that were kept until now", 0, 0, 0},
+		"a rule that is enabled":      {lifecycles, expiring("Disabled", 30), expiring("Enabled", 30), Loss, "will delete objects that were kept until now", 0, 0, 0},
+		"rules that are not known":    {lifecycles, expiring("Enabled", 30), has{"rules": rule.Computed{}}, Loss, "may delete objects that were kept until now", 0, 0, 0},
 		"a key that is disabled":      {"aws:kms/key:Key", has{}, has{"isEnabled": rule.Computed{}}, Outage, "may be disabled: what is encrypted with it cannot be read until it is enabled again", 0, 0, 0},
 		"a cluster's version":         {"aws:eks/cluster:Cluster", has{"version": "1.32"}, has{"version": "1.33"}, Restart, "will be upgraded, with no way back; its machines keep their version until they are replaced", 0, 0, 0},
 		"a version in Auto Mode":      {"aws:eks/cluster:Cluster", has{"version": "1.32"}, has{"version": "1.33", "computeConfig": has{"enabled": true}}, Restart, "will be upgraded, with no way back; Auto Mode then replaces all machines, and the pods on them move", 0, 0, 0},
@@ -72,6 +82,11 @@ func TestUpdatesInPlace(t *testing.T) {
 		"pods, none away":             {pods, template("a", nil), template("b", rolling(0, 3)), Rollout, "will replace its pods, a few at a time, each when a new one is ready", 0, 0, 0},
 		"three pods by default":       {pods, template("a", nil), template("b", has{"replicas": 3}), Rollout, "will replace its pods, a few at a time, each when a new one is ready", 0, 0, 0},
 		"four pods by default":        {pods, template("a", nil), template("b", has{"replicas": 4}), Rollout, "will replace its pods, a few at a time", 0, 0, 0},
+		"the only pod":                {pods, template("a", nil), template("b", has{"replicas": 1}), Rollout, "will replace its pods, a few at a time, each when a new one is ready", 0, 0, 0},
+		"the only pod, none away":     {pods, template("a", nil), template("b", rolling(0, 1)), Rollout, "will replace its pods, a few at a time, each when a new one is ready", 0, 0, 0},
+		"the only pod, away":          {pods, template("a", nil), template("b", rolling(1, 1)), Outage, "will stop all its pods before new ones are ready (maxUnavailable)", 48 * time.Second, 0, 0},
+		"pods, as many as by default": {pods, template("a", nil), template("b", rolling(1, nil)), Outage, "will stop all its pods before new ones are ready (maxUnavailable)", 48 * time.Second, 0, 0},
+		"pods, nobody knows how many": {pods, template("a", rolling(1, rule.Computed{})), template("b", rolling(1, rule.Computed{})), Rollout, "will replace its pods, a few at a time", 0, 0, 0},
 		"pods, all away":              {pods, template("a", nil), template("b", rolling("100%", 3)), Outage, "will stop all its pods before new ones are ready (maxUnavailable)", 48 * time.Second, 0, 0},
 		"pods that are made anew":     {pods, template("a", nil), template("b", has{"strategy": has{"type": "Recreate"}}), Outage, "will stop all its pods before new ones start (strategy Recreate)", 48 * time.Second, 0, 0},
 		"the only pod of a set":       {"kubernetes:apps/v1:StatefulSet", template("a", nil), template("b", nil), Restart, "will stop its only pod, and start a new one", 48 * time.Second, 0, 0},
@@ -94,6 +109,10 @@ func TestUpdatesThatNobodyNotices(t *testing.T) {
 	for name, r := range map[string]*change.Resource{
 		"a part of the version that it has":  changing(database, version("16.3"), version("16")),
 		"storage from one SSD to another":    changing(database, has{"storageType": "gp2"}, has{"storageType": "gp3"}),
+		"more backups":                       changing(database, has{"backupRetentionPeriod": 7}, has{"backupRetentionPeriod": 35}),
+		"objects that expire later":          changing(lifecycles, expiring("Enabled", 7), expiring("Enabled", 30)),
+		"objects that never expire":          changing(lifecycles, expiring("Enabled", 7), expiring("Enabled", 0)),
+		"a rule that is disabled":            changing(lifecycles, expiring("Enabled", 30), expiring("Disabled", 7)),
 		"logs that are kept longer":          changing("aws:cloudwatch/logGroup:LogGroup", has{"retentionInDays": 7}, has{"retentionInDays": 30}),
 		"logs that are kept for ever":        changing("aws:cloudwatch/logGroup:LogGroup", has{"retentionInDays": 7}, has{}),
 		"a group that is not refreshed":      changing("aws:autoscaling/group:Group", has{"launchTemplate": has{"version": "1"}}, has{"launchTemplate": has{"version": "2"}}),
@@ -104,6 +123,18 @@ func TestUpdatesThatNobodyNotices(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) { require.Empty(t, found(r)) })
 	}
+}
+
+func TestPodsThatAScalerCountsAreAsManyAsThereWere(t *testing.T) {
+	template := func(image string, most any) has {
+		return has{"spec": has{"template": has{"image": image}, "strategy": has{"rollingUpdate": has{"maxUnavailable": most}}}}
+	}
+	counted := func(most any) *change.Resource {
+		return withOutputs(changing(pods, template("a", most), template("b", most)), has{"spec": has{"replicas": 3}})
+	}
+	require.Equal(t, Rollout, found(counted(1))[0].Kind)
+	require.Equal(t, Outage, found(counted(3))[0].Kind)
+	require.Contains(t, found(counted("25%"))[0].What, "each when a new one is ready")
 }
 
 func TestWhatIsToBeIsNotReadFromWhatIs(t *testing.T) {
