@@ -2,6 +2,7 @@ package tests
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"maps"
 	"slices"
@@ -9,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/require"
 
@@ -73,6 +75,11 @@ func TestADeployTakesWhatItsPreviewSays(t *testing.T) {
 					require.Subset(t, steps(phase), change.steps)
 				})
 			}
+			if stack == "dev" {
+				t.Run("a role that is deleted first, and what goes with it", func(t *testing.T) {
+					requireInTurn(t, deployed(t, &saved, "..", firstDeleted), "network-flowlog-role", "network-flowlog-policy", "network-flowlog")
+				})
+			}
 		})
 	}
 }
@@ -84,7 +91,7 @@ func requireAsPlanned(t *testing.T, r *rehearsal.Rehearsal) (*timeline.Graph, re
 	var digest bytes.Buffer
 	phase, err := r.Preview(t.Context(), rehearsal.Digested(&digest))
 	require.NoError(t, err)
-	preview := planOf(t, digest.Bytes())
+	preview := planOf(t, digest.Bytes(), phase)
 	plan := timeline.Compute(inAWS(t, preview), timeline.Options{})
 	up(t, r)
 	seen, end := measured(r.Cloud().Timeline())
@@ -112,6 +119,55 @@ func requireAsPlanned(t *testing.T, r *rehearsal.Rehearsal) (*timeline.Graph, re
 	return preview, phase
 }
 
+// firstDeleted replaces a role by one that is deleted before it is made again.
+func firstDeleted(ctx *pulumi.Context) error {
+	err := ctx.RegisterResourceTransform(func(_ context.Context, args *pulumi.ResourceTransformArgs) *pulumi.ResourceTransformResult {
+		if args.Name != "network-flowlog-role" {
+			return nil
+		}
+		args.Props["path"], args.Opts.DeleteBeforeReplace = pulumi.String("/moved/"), true
+		return &pulumi.ResourceTransformResult{Props: args.Props, Opts: args.Opts}
+	})
+	if err != nil {
+		return err
+	}
+	return stacks.Deploy(ctx)
+}
+
+// requireInTurn deploys what deletes a resource first, and with it others. The plan has to do
+// to them what the engine does, in its order: of those that go along, it knows no order.
+func requireInTurn(t *testing.T, r *rehearsal.Rehearsal, first string, along ...string) {
+	t.Helper()
+	var digest bytes.Buffer
+	phase, err := r.Preview(t.Context(), rehearsal.Digested(&digest))
+	require.NoError(t, err)
+	plan := timeline.Compute(planOf(t, digest.Bytes(), phase), timeline.Options{})
+	up(t, r)
+	n := len(along)
+	inTurn := func(all []string) []string {
+		require.Len(t, all, 2*n+2)
+		slices.Sort(all[:n])
+		slices.Sort(all[n+2:])
+		return all
+	}
+	var said, done []string
+	for _, b := range plan.Bars {
+		if b.Name == first || slices.Contains(along, b.Name) {
+			said = append(said, string(b.Op)+" "+b.Name)
+		}
+	}
+	for _, o := range r.Cloud().Timeline() {
+		if name := resource.URN(o.URN).Name(); name == first || slices.Contains(along, name) {
+			done = append(done, o.Op+" "+name)
+		}
+	}
+	require.Equal(t, inTurn(done), inTurn(said))
+	for _, s := range phase.Steps {
+		_, away := plan.Away(resource.URN(s.URN))
+		require.Equal(t, s.DeleteFirst, away, s.URN)
+	}
+}
+
 // operation is what is done to a resource.
 type operation struct{ op, urn string }
 
@@ -133,19 +189,24 @@ func measured(done []simcloud.Operation) (all map[operation]simcloud.Operation, 
 }
 
 // planOf is what a preview in full plans.
-func planOf(t *testing.T, digest []byte) *timeline.Graph {
+func planOf(t *testing.T, digest []byte, phase rehearsal.Phase) *timeline.Graph {
 	t.Helper()
 	var preview struct {
 		Steps []struct {
 			Op                 timeline.Op
+			URN                resource.URN
 			OldState, NewState *apitype.ResourceV3
 			DiffReasons        []string
 		}
 	}
 	require.NoError(t, json.Unmarshal(digest, &preview))
+	first := map[resource.URN]bool{}
+	for _, s := range phase.Steps {
+		first[resource.URN(s.URN)] = s.DeleteFirst
+	}
 	var steps []timeline.Step
 	for _, s := range preview.Steps {
-		steps = append(steps, timeline.Step{Op: s.Op, Old: s.OldState, New: s.NewState, Changed: s.DiffReasons})
+		steps = append(steps, timeline.Step{Op: s.Op, Old: s.OldState, New: s.NewState, DeleteBeforeReplace: first[s.URN], Changed: s.DiffReasons})
 	}
 	plan, err := timeline.FromPlan(steps)
 	require.NoError(t, err)

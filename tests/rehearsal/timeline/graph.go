@@ -21,7 +21,7 @@ const (
 	Update     = latency.Update
 	Delete     = latency.Delete
 	Read       = latency.Read
-	Replace Op = "replace" // a delete and a create
+	Replace Op = "replace" // of which a result tells the delete and the create
 	Same    Op = "same"
 )
 
@@ -44,6 +44,9 @@ type Node struct {
 	RetainOnDelete bool
 	// DeleteBeforeReplace orders the halves of a replacement.
 	DeleteBeforeReplace bool
+	// ReplacedWith are the resources that take this one along when they are deleted before they
+	// are made again, if it is deleted first as well. They need not be in the graph.
+	ReplacedWith []resource.URN
 	// Op is what happens. Default: create, or read if External.
 	Op Op
 	// Inputs are what the resource is made from, Changed the paths that an update changes:

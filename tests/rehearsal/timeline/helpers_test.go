@@ -31,7 +31,7 @@ func seconds(t testing.TB) *latency.Table {
 }
 
 // parse makes nodes from lines such as "b 3 < a, stack : op flags": a name, its seconds
-// ("-" for a component), dependencies, and what happens to it.
+// ("-" for a component), dependencies ("by b" if they take it along), and what happens to it.
 func parse(t testing.TB, text string) []Node {
 	t.Helper()
 	urns := map[string]resource.URN{}
@@ -50,6 +50,9 @@ func parse(t testing.TB, text string) []Node {
 				n.Parent = urns[name[3:]]
 			case strings.HasPrefix(name, "with "):
 				n.DeletedWith = urns[name[5:]]
+			case strings.HasPrefix(name, "by "):
+				n.ReplacedWith = append(n.ReplacedWith, urns[name[3:]])
+				n.Dependencies = append(n.Dependencies, urns[name[3:]])
 			default:
 				require.Contains(t, urns, name)
 				n.Dependencies = append(n.Dependencies, urns[name])

@@ -2,6 +2,7 @@ package timeline
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
@@ -26,14 +27,12 @@ var comesTo = map[Op]struct {
 	op      Op
 	deletes bool
 }{
-	Create:               {op: Create},
-	Update:               {op: Update},
-	Replace:              {op: Create, deletes: true},
-	Delete:               {deletes: true},
-	Read:                 {op: Read},
-	"refresh":            {op: Read},
-	"import":             {op: Read},
-	"import-replacement": {op: Read, deletes: true},
+	Create:   {op: Create},
+	Update:   {op: Update},
+	Replace:  {op: Create, deletes: true},
+	Delete:   {deletes: true},
+	Read:     {op: Read},
+	"import": {op: Read},
 }
 
 // FromPlan is the graph of what a preview plans, in whatever order it tells it. What the
@@ -41,6 +40,12 @@ var comesTo = map[Op]struct {
 // Resources that no step names stay as they are: nothing waits for them.
 func FromPlan(steps []Step) (*Graph, error) {
 	var d draft
+	is := map[resource.URN]resource.URN{} // the new URN of what has another one
+	for _, s := range steps {
+		if s.Old != nil && s.New != nil && s.Old.URN != s.New.URN {
+			is[s.Old.URN] = s.New.URN
+		}
+	}
 	sorted := slices.SortedStableFunc(slices.Values(steps), func(a, b Step) int { return cmp.Compare(a.urn(), b.urn()) })
 	for _, s := range sorted {
 		does := comesTo[s.Op]
@@ -50,6 +55,7 @@ func FromPlan(steps []Step) (*Graph, error) {
 			n.Op, n.Changed = cmp.Or(does.op, Same), s.Changed
 			if first {
 				n.Op, n.DeleteBeforeReplace = Replace, true
+				n.ReplacedWith = replacedWith(s, is)
 			} else if n.Op == Create && n.External {
 				n.Op = Read
 			}
@@ -60,6 +66,27 @@ func FromPlan(steps []Step) (*Graph, error) {
 	}
 	d.forgetUnnamed()
 	return d.graph()
+}
+
+// replacedWith are the resources that take the old one of a step along: those that its
+// properties are made from, its provider, and those that it names itself.
+func replacedWith(s Step, is map[resource.URN]resource.URN) []resource.URN {
+	var list []resource.URN
+	for _, r := range []*apitype.ResourceV3{s.Old, s.New} {
+		if r != nil {
+			list = append(list, r.ReplaceWith...)
+		}
+	}
+	if s.Old != nil {
+		for _, property := range slices.Sorted(maps.Keys(s.Old.PropertyDependencies)) {
+			list = append(list, s.Old.PropertyDependencies[property]...)
+		}
+		list = append(list, providerOf(s.Old)...)
+	}
+	for i, urn := range list {
+		list[i] = cmp.Or(is[urn], urn)
+	}
+	return list
 }
 
 // urn is the resource's.

@@ -18,6 +18,7 @@ func stateOf(n Node) *apitype.ResourceV3 {
 	return &apitype.ResourceV3{
 		URN: n.URN, Type: tokens.Type(n.Type), Parent: n.Parent, Custom: n.Custom, External: n.External,
 		RetainOnDelete: n.RetainOnDelete, DeletedWith: n.DeletedWith, Inputs: n.Inputs, Dependencies: n.Dependencies,
+		PropertyDependencies: map[resource.PropertyKey][]resource.URN{"from": n.ReplacedWith},
 	}
 }
 
@@ -66,17 +67,24 @@ func TestAPlanIsAGraph(t *testing.T) {
 		"what is looked up is read": {
 			fresh: "a 9 : external\nb 9 : read\nc 9 : import\nd 2 < a, b, c", times: "a 0-1, b 0-1, c 0-1, d 1-3",
 		},
-		"what is refreshed is read": {
-			old: "a 9", fresh: "a 9 : refresh\nb 2 < a", times: "a 0-1, b 1-3",
-		},
 		"the old one of a replacement goes last": {
 			old: "a 1\nb 2 < a", fresh: "a 1 : replace\nb 2 < a : update", times: "a 0-1, b 1-3, a 3-13",
 		},
 		"or first, if the provider wants it": {
-			old: "a 1\nb 2 < a", fresh: "a 1 : replace deleteFirst\nb 2 < a : update", times: "a 0-11, b 11-13",
+			old: "a 1\nb 2 < a", fresh: "a 1 : replace deleteFirst\nb 2 < a : update", times: "a 0-10, a 10-11, b 11-13",
 		},
-		"also if an imported one takes its place": {
-			old: "a 1", fresh: "a 1 : import-replacement", times: "a 0-1, a 1-11",
+		"with all that goes with it, one by one": {
+			old:   "a 1\nb 2 < by a\nc 1 < by b\nd 1 < by a\ne 1 < a",
+			fresh: "a 1 : replace deleteFirst\nb 2 < by a : replace deleteFirst\nc 1 < by b : replace deleteFirst\nd 1 < by a : replace\ne 1 < a : replace deleteFirst",
+			times: "c 0-10, b 10-30, a 30-40, a 40-41, d 41-42, e 41-51, b 41-43, c 43-44, e 51-52, d 52-62",
+		},
+		"once, with the first that takes it": {
+			old:   "a 1\nb 1\nc 1 < by a, by b",
+			fresh: "a 1 : replace deleteFirst\nb 1 : replace deleteFirst\nc 1 < by a, by b : replace deleteFirst",
+			times: "c 0-10, b 0-10, a 10-20, b 10-11, a 20-21, c 21-22",
+		},
+		"unless it is registered before, as it has nothing to do with it any more": {
+			old: "a 1\nb 1 < by a", fresh: "b 1 : replace deleteFirst\na 1 < b : replace deleteFirst", times: "b 0-10, b 10-11, a 11-21, a 21-22",
 		},
 		"old ones go layer by layer": {
 			old: "a 1\nb 2 < a\nc 1 < b\nd 1", fresh: "a 1 : replace\nb 2 < a : replace\nd 1", times: "a 0-1, b 1-3, c 3-13, b 13-33, a 33-43",

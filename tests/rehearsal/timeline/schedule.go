@@ -9,7 +9,7 @@ import (
 // simulate is when each task is ready and when it starts if the engine has so many slots. The engine takes
 // registrations in the order in which they come, hands each to a free worker, and looks at
 // no other before it has: when all workers are busy, even a component has to wait. What
-// is ready at the same moment comes in program order.
+// is ready at the same moment comes in program order. What is chained waits for no worker.
 func simulate(tasks []task, took []time.Duration, slots int) (ready, start []time.Duration) {
 	ready, start = make([]time.Duration, len(tasks)), make([]time.Duration, len(tasks))
 	waiting := make([]int, len(tasks))
@@ -17,15 +17,21 @@ func simulate(tasks []task, took []time.Duration, slots int) (ready, start []tim
 	queued, running := &queue{}, &queue{}
 	now := time.Duration(0)
 
-	var arrive, finish func(i int)
-	arrive = func(i int) {
+	var begin, finish func(i int)
+	arrive := func(i int) {
 		ready[i] = now
-		if tasks[i].node != barrier {
+		if tasks[i].node != barrier && !tasks[i].chained {
 			heap.Push(queued, event{now, tasks[i].order, i})
 			return
 		}
-		start[i] = now
-		finish(i)
+		begin(i)
+	}
+	begin = func(i int) {
+		if start[i] = now; took[i] == 0 {
+			finish(i)
+			return
+		}
+		heap.Push(running, event{now + took[i], tasks[i].order, i})
 	}
 	finish = func(i int) {
 		for _, s := range succs[i] {
@@ -44,13 +50,7 @@ func simulate(tasks []task, took []time.Duration, slots int) (ready, start []tim
 	}
 	for {
 		for queued.Len() > 0 && running.Len() < slots {
-			next := heap.Pop(queued).(event)
-			start[next.task] = now
-			if took[next.task] == 0 {
-				finish(next.task)
-			} else {
-				heap.Push(running, event{now + took[next.task], next.order, next.task})
-			}
+			begin(heap.Pop(queued).(event).task)
 		}
 		if running.Len() == 0 {
 			return ready, start

@@ -35,16 +35,21 @@ func (d *draft) add(r apitype.ResourceV3) *Node {
 	n := Node{
 		URN: r.URN, Type: string(r.Type), Parent: r.Parent, Custom: r.Custom, External: r.External,
 		RetainOnDelete: r.RetainOnDelete, DeletedWith: r.DeletedWith, Inputs: r.Inputs,
-		Dependencies: slices.Clone(r.Dependencies),
+		Dependencies: slices.Concat(r.Dependencies, r.ReplaceWith, providerOf(&r)),
 	}
 	for _, urns := range r.PropertyDependencies {
 		n.Dependencies = append(n.Dependencies, urns...)
 	}
-	if i := strings.LastIndex(r.Provider, "::"); i >= 0 {
-		n.Dependencies = append(n.Dependencies, resource.URN(r.Provider[:i]))
-	}
 	d.nodes, d.traces = append(d.nodes, n), append(d.traces, traceOf(r))
 	return &d.nodes[len(d.nodes)-1]
+}
+
+// providerOf is the provider of a resource, if it has one.
+func providerOf(r *apitype.ResourceV3) []resource.URN {
+	if i := strings.LastIndex(r.Provider, "::"); i >= 0 {
+		return []resource.URN{resource.URN(r.Provider[:i])}
+	}
+	return nil
 }
 
 func (d *draft) graph() (*Graph, error) {

@@ -30,11 +30,10 @@ const (
 
 // Colours by operation: of any bar, and of one on the critical path.
 var colours = map[Op][2]string{
-	Create:  {"#b5dfc3", "#3fa56b"},
-	Update:  {"#f6dfa4", "#d9a514"},
-	Replace: {"#d9c8f0", "#9a75d1"},
-	Delete:  {"#f5c1bb", "#dd6a5e"},
-	Read:    {"#c5dbf2", "#5c96d2"},
+	Create: {"#b5dfc3", "#3fa56b"},
+	Update: {"#f6dfa4", "#d9a514"},
+	Delete: {"#f5c1bb", "#dd6a5e"},
+	Read:   {"#c5dbf2", "#5c96d2"},
 }
 
 const style = `text { font: 11px system-ui, -apple-system, "Segoe UI", Helvetica, Arial, sans-serif; fill: #1f2937 }
@@ -230,7 +229,7 @@ func (p *picture) legend() {
 	line := func(class string) func(from, to string) {
 		return func(from, to string) { p.add(`<path class="%s" d="M%s 84.5H%s"/>`, class, from, to) }
 	}
-	for _, op := range []Op{Create, Update, Replace, Delete, Read} {
+	for _, op := range []Op{Create, Update, Delete, Read} {
 		if p.some(func(b Bar) bool { return b.Op == op }) {
 			entry(box("bar", op, 0), string(op))
 		}

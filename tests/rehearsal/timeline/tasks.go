@@ -18,17 +18,17 @@ type task struct {
 	op    Op
 	order int
 	preds []int // all of them before this one
-	took  span
-	grade string
-	class string // if the type has no row in the table
+	// chained says that the worker of its only predecessor goes on with it at once.
+	chained bool
+	took    span
+	grade   string
+	class   string // if the type has no row in the table
 }
 
 const barrier = -1
 
 // span is how long something takes.
 type span struct{ usual, low, high time.Duration }
-
-func (s span) plus(o span) span { return span{s.usual + o.usual, s.low + o.low, s.high + o.high} }
 
 // planner turns a graph into tasks.
 type planner struct {
@@ -42,10 +42,15 @@ type planner struct {
 // plan is what the engine does: first all that the program registers, then, when that is
 // done, what is to be deleted. Deletions go in layers. A layer is what nothing in a later
 // layer depends on, and it begins when the one before has ended as a whole.
+//
+// What is replaced by one that is deleted first goes at its registration: one worker deletes
+// all that it takes along, the last of them first, then itself, and makes it again. What it
+// has taken along is made again when that is registered.
 func (g *Graph) plan(table *latency.Table, scale float64) []task {
 	p := planner{Graph: g, table: table, scale: scale, deleted: map[resource.URN]bool{}}
 	at := make([]int, len(g.nodes))
-	for _, i := range g.sorted {
+	gone := map[int]int{} // the tasks that delete first
+	for place, i := range g.sorted {
 		n := &g.nodes[i]
 		if n.Op == Delete {
 			p.deleted[n.URN] = true
@@ -57,12 +62,19 @@ func (g *Graph) plan(table *latency.Table, scale float64) []task {
 				preds = append(preds, at[before])
 			}
 		}
-		op := n.Op
-		if op == Replace && !n.DeleteBeforeReplace {
-			op = Create // the old one goes later
+		registered := task{node: i, op: n.Op, order: g.rank[i], preds: preds}
+		if n.Op == Replace {
+			registered.op = Create
 		}
-		at[i] = len(p.tasks)
-		p.add(i, op, g.rank[i], preds)
+		if deletion, taken := gone[i]; taken {
+			registered.preds = append(registered.preds, deletion)
+		} else if n.deletedFirst() {
+			for _, d := range slices.Backward(g.takenAlong(place, gone)) {
+				gone[d] = p.add(task{node: d, op: Delete, order: registered.order, preds: registered.preds, chained: registered.chained})
+				registered.preds, registered.chained = []int{gone[d]}, true
+			}
+		}
+		at[i] = p.add(registered)
 	}
 	for _, layer := range g.layers() {
 		var preds []int
@@ -70,16 +82,34 @@ func (g *Graph) plan(table *latency.Table, scale float64) []task {
 			preds = []int{p.barrier()}
 		}
 		for _, i := range layer {
-			p.add(i, Delete, -g.rank[i], preds)
+			p.add(task{node: i, op: Delete, order: -g.rank[i], preds: preds})
 		}
 	}
 	return p.tasks
 }
 
-func (p *planner) add(node int, op Op, order int, preds []int) {
-	t := task{node: node, op: op, order: order, preds: preds}
-	t.took, t.grade, t.class = p.estimate(&p.nodes[node], op)
+// add says how long a task takes, and which it is.
+func (p *planner) add(t task) int {
+	t.took, t.grade, t.class = p.estimate(&p.nodes[t.node], t.op)
 	p.tasks = append(p.tasks, t)
+	return len(p.tasks) - 1
+}
+
+// deletedFirst says that the old one of a replacement goes first.
+func (n *Node) deletedFirst() bool { return n.Op == Replace && n.DeleteBeforeReplace }
+
+// takenAlong are the node at a place of those that are sorted, and all after it that go with it
+// and are not gone yet.
+func (g *Graph) takenAlong(place int, gone map[int]int) []int {
+	list, urns := []int{g.sorted[place]}, map[resource.URN]bool{g.nodes[g.sorted[place]].URN: true}
+	for _, i := range g.sorted[place+1:] {
+		n := &g.nodes[i]
+		_, before := gone[i]
+		if n.deletedFirst() && !before && slices.ContainsFunc(n.ReplacedWith, func(urn resource.URN) bool { return urns[urn] }) {
+			list, urns[n.URN] = append(list, i), true
+		}
+	}
+	return list
 }
 
 // barrier comes after all tasks so far.
@@ -105,7 +135,7 @@ func (g *Graph) layers() [][]int {
 	var layers [][]int
 	for _, i := range g.sorted {
 		n := &g.nodes[i]
-		if n.Op != Delete && (n.Op != Replace || n.DeleteBeforeReplace) {
+		if n.Op != Delete && n.Op != Replace || n.deletedFirst() {
 			continue
 		}
 		deepest := 0
@@ -150,15 +180,6 @@ func (p *planner) estimate(n *Node, op Op) (took span, grade, class string) {
 	seconds := func(s float64) time.Duration {
 		return time.Duration(math.Round(s * p.scale * float64(time.Second)))
 	}
-	once := func(op Op) span {
-		e, c := p.table.Estimate(n.Type, op, n.Inputs, n.Changed)
-		grade, class = e.Grade, c
-		return span{seconds(e.P50), seconds(e.Low), seconds(e.High)}
-	}
-	if op == Replace { // of which the old one goes first: one task of two steps
-		took = once(Delete)
-		return took.plus(once(Create)), grade, class
-	}
-	took = once(op)
-	return took, grade, class
+	e, class := p.table.Estimate(n.Type, op, n.Inputs, n.Changed)
+	return span{seconds(e.P50), seconds(e.Low), seconds(e.High)}, e.Grade, class
 }

@@ -171,6 +171,22 @@ func Compute(g *Graph, opts Options) Result {
 	return r
 }
 
+// Away is how long a resource is not there that is deleted before it is made again: from the
+// start of the one to the end of the other. It reports false for what is always there.
+func (r Result) Away(urn resource.URN) (seconds float64, ok bool) {
+	gone := -1.0
+	for _, b := range r.Bars {
+		switch {
+		case b.URN != urn:
+		case b.Op == Delete:
+			gone = b.Start
+		case gone >= 0:
+			return b.End - gone, true
+		}
+	}
+	return 0, false
+}
+
 func (g *Graph) operation() string {
 	created, deleted := true, true
 	for _, n := range g.nodes {

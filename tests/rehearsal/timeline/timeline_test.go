@@ -48,7 +48,11 @@ func TestTheEngineIsPlayed(t *testing.T) {
 		},
 		"or first, if the provider wants it": {
 			nodes: "a 1 : replace deleteFirst\nb 2 < a : update",
-			times: "a 0-11, b 11-13", path: "a b",
+			times: "a 0-10, a 10-11, b 11-13", path: "a a b",
+		},
+		"no other gets the worker of what goes together": {
+			nodes: "a 1 : replace deleteFirst\nb 1 < by a : replace deleteFirst\nc 1", parallel: 1,
+			times: "b 0-10, a 10-20, a 20-21, c 21-22, b 22-23", path: "b a a b",
 		},
 		"what left the program is deleted at the end": {
 			nodes: "a 5\nb 1 : delete",
@@ -105,6 +109,17 @@ func TestSlackAndWhatSlotsAdd(t *testing.T) {
 	require.Equal(t, []float64{60, 31}, []float64{one.Seconds, one.Unlimited})
 	require.Equal(t, "a b e", path(one.CriticalPath))
 	require.Equal(t, 10.0, one.CriticalPath[1].Start, "the path is that without a limit")
+}
+
+func TestHowLongSomethingIsAway(t *testing.T) {
+	nodes := parse(t, "a 1 : replace deleteFirst\nb 1 < by a : replace deleteFirst\nc 5 < a : update\nd 1 < by a, c : replace deleteFirst\ne 1 : replace\nf 1 : delete")
+	r := Compute(graph(t, nodes), Options{Table: seconds(t)})
+	require.Equal(t, "d 0-10, e 0-1, b 10-20, a 20-30, a 30-31, b 31-32, c 31-36, d 36-37, e 37-47, f 37-47", times(r))
+	for i, want := range []float64{11, 22, 0, 37, 0, 0} {
+		away, is := r.Away(nodes[i].URN)
+		require.Equal(t, want, away, nodes[i].URN)
+		require.Equal(t, want > 0, is, nodes[i].URN)
+	}
 }
 
 func TestOperationIsNamed(t *testing.T) {

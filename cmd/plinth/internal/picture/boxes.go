@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // Measures of boxes, in pixels.
@@ -127,19 +128,49 @@ func (b *box) needed() string {
 	return line
 }
 
-// runes are how many characters a text has.
-func runes(s string) float64 { return float64(len([]rune(s))) }
+// runes are how many characters of a usual width a text is wide.
+func runes(s string) float64 {
+	width := 0.0
+	for _, r := range s {
+		if unicode.Is(wide, r) {
+			width += wideRune
+		} else {
+			width++
+		}
+	}
+	return width
+}
+
+// wideRune is how many usual characters a wide one takes: of East Asian scripts, a picture,
+// and W and M.
+const wideRune = 1.6
+
+var wide = &unicode.RangeTable{
+	R16: []unicode.Range16{
+		{'M', 'M', 1}, {'W', 'W', 1}, {0x1100, 0x115f, 1}, {0x2e80, 0xa4cf, 1}, {0xa960, 0xa97c, 1}, {0xac00, 0xd7a3, 1},
+		{0xf900, 0xfaff, 1}, {0xfe30, 0xfe6f, 1}, {0xff01, 0xff60, 1}, {0xffe0, 0xffe6, 1},
+	},
+	R32: []unicode.Range32{{0x1f000, 0x1faff, 1}, {0x20000, 0x3fffd, 1}},
+}
 
 // fit cuts the end of a text that is too wide.
 func fit(s string, room float64) string {
-	r, most := []rune(s), max(1, int(room/charWidth+0.01))
-	if len(r) <= most {
+	most := max(1, room/charWidth+0.01)
+	if runes(s) <= most {
 		return s
 	}
-	return strings.TrimRight(string(r[:most-1]), " ·,") + "…"
+	r := []rune(s)
+	for len(r) > 0 && runes(string(r)) > most-1 {
+		r = r[:len(r)-1]
+	}
+	return strings.TrimRight(string(r), " ·,") + "…"
 }
 
 // fitName takes out the middle of a name in bold that is too wide.
 func fitName(s string, room float64) string {
-	return shorter(s, min(longestName, int(room/boldWidth+0.01)))
+	most := longestName
+	for most > 1 && boldWidth*runes(shorter(s, most)) > room+0.1 {
+		most--
+	}
+	return shorter(s, most)
 }

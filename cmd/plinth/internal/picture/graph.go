@@ -10,6 +10,8 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+
 	"github.com/plinth-iac/plinth/cmd/plinth/internal/change"
 	"github.com/plinth-iac/plinth/policies/rule"
 )
@@ -92,8 +94,9 @@ func newGraph(c *change.Change) *graph {
 		}
 	}
 	slices.SortFunc(g.items, func(a, b *item) int { return cmp.Compare(a.URN, b.URN) })
+	above := componentsOf(g.items, c.Resources, components)
 	for _, i := range g.items {
-		of := groupOf(i.Resource, components[i.Component])
+		of := groupOf(i.Resource, above[i])
 		if groups[of.key] == nil {
 			groups[of.key] = &of
 			g.groups = append(g.groups, &of)
@@ -127,6 +130,42 @@ func isMinor(r *change.Resource) bool {
 		}
 	}
 	return len(r.Properties) > 0
+}
+
+// componentsOf are the components that items are drawn together by: the outermost that does not
+// hold all of them, if there is one.
+func componentsOf(items []*item, all []*change.Resource, components map[string]*change.Resource) map[*item]*change.Resource {
+	parents := map[string]string{}
+	for _, r := range all {
+		for _, s := range []*apitype.ResourceV3{r.OldState, r.NewState} {
+			if s != nil {
+				parents[r.URN] = string(s.Parent)
+			}
+		}
+	}
+	chains, holds := map[*item][]*change.Resource{}, map[*change.Resource]int{}
+	for _, i := range items {
+		urn := parents[i.URN]
+		if urn == "" {
+			urn = i.Component
+		}
+		for depth := 0; urn != "" && depth < len(all); depth++ { // a state in which parents go in circles ends here
+			if up := components[urn]; up != nil {
+				chains[i] = append(chains[i], up)
+				holds[up]++
+			}
+			urn = parents[urn]
+		}
+	}
+	above := map[*item]*change.Resource{}
+	for _, i := range items {
+		for _, up := range chains[i] { // from the innermost
+			if above[i] == nil || holds[up] < len(items) {
+				above[i] = up
+			}
+		}
+	}
+	return above
 }
 
 // groupOf is the group that a resource belongs in, without its items.
@@ -241,10 +280,13 @@ func shorter(s string, most int) string {
 	return string(r[:half]) + "…" + string(r[len(r)-half:])
 }
 
-// clean takes out of a name what would disturb a picture.
+// clean takes out of a name what would disturb a picture, and what nobody sees.
 func clean(s string) string {
 	return strings.Map(func(r rune) rune {
-		if !unicode.IsPrint(r) {
+		switch {
+		case unicode.Is(unicode.Cf, r):
+			return -1
+		case !unicode.IsPrint(r):
 			return '?'
 		}
 		return r

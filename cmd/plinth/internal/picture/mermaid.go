@@ -29,7 +29,8 @@ const (
 // Mermaid is a flowchart of what changes and of what is next to it, or nothing if nothing
 // changes. Arrows go from who depends to what it depends on, so that what is on the left
 // feels what happens on the right; dotted ones are of what is gone. Of too much, updates of
-// tags are left out first; then whole components are nodes, and of these the worst are kept.
+// tags are left out first; then components are nodes, but for what is deleted or replaced, then
+// whole ones, and of these the worst are kept.
 func Mermaid(c *change.Change) string {
 	g := newGraph(c)
 	if !slices.ContainsFunc(g.items, func(i *item) bool { return i.Changed() }) {
@@ -49,13 +50,18 @@ func Mermaid(c *change.Change) string {
 
 // detail is how much of a change a flowchart shows.
 type detail struct {
-	// minor says that updates of tags are shown; changes, that what changes is in nodes of its
-	// own, and not together with the rest of its group.
-	minor, changes bool
+	// minor says that updates of tags are shown.
+	minor bool
+	// alone is the rank from which on what changes is together with the rest of its group, and
+	// not in nodes of its own.
+	alone int
 }
 
 // details are tried in this order.
-var details = []detail{{true, true}, {false, true}, {false, false}}
+var details = []detail{{true, allAlone}, {false, allAlone}, {false, rank(change.Replace) + 1}, {false, 0}}
+
+// allAlone is above all ranks of what changes.
+var allAlone = minorRank + 1
 
 // chart is a flowchart.
 type chart struct {
@@ -83,13 +89,13 @@ type node struct {
 
 // chart arranges what is to be shown.
 func (g *graph) chart(d detail) *chart {
-	c := &chart{graph: g, owner: map[*item]*node{}, framed: d.changes}
+	c := &chart{graph: g, owner: map[*item]*node{}, framed: d.alone == allAlone}
 	tags := d.minor || !slices.ContainsFunc(g.items, func(i *item) bool { return i.Changed() && !i.minor })
 	changes := func(i *item) bool { return i.Changed() && (tags || !i.minor) }
 	groups := map[*group]*node{}
 	for _, i := range g.items {
 		if changes(i) {
-			c.add(i, d.changes, groups)
+			c.add(i, i.rank() < d.alone, groups)
 		} else if i.Changed() {
 			c.hiddenTags++
 		}

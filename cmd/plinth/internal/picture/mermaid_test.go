@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
@@ -274,4 +276,35 @@ func TestArrowsThatFollowFromOthersAreLeftOutAndNoWayIsLost(t *testing.T) {
 			require.False(t, reaches(ways(others), a.from, a.to), "%v follows from the others", a)
 		}
 	})
+}
+
+// A program may have one component around all others, and more around those.
+func TestAComponentThatHoldsAllIsNoGroup(t *testing.T) {
+	s := newStack()
+	s.component("platform", "acme:index:Platform")
+	for i := range 12 {
+		service := fmt.Sprintf("svc-%02d", i)
+		s.component(service, "acme:index:Service")
+		s.Resources[len(s.Resources)-1].NewState = &apitype.ResourceV3{Parent: resource.URN(urn("platform"))}
+		for j := range 5 {
+			r := s.add(change.Create, "platform", fmt.Sprint(service, "-", j), "aws:sqs/queue:Queue")
+			r.NewState = &apitype.ResourceV3{Parent: resource.URN(urn(service))}
+		}
+	}
+	f := read(t, Mermaid(&s.Change))
+	require.Len(t, f.changes, 12)
+	require.Contains(t, f.changes["n1"], "svc-00<br/>5 created")
+
+	gone := s.add(change.Delete, "platform", "main-db", "aws:rds/instance:Instance")
+	gone.OldState = &apitype.ResourceV3{Parent: resource.URN(urn("svc-00"))}
+	f = read(t, Mermaid(&s.Change))
+	require.Len(t, f.changes, 13)
+	require.Contains(t, f.changes["n1"], "main-db<br/>rds Instance", "what is lost is not one of many")
+
+	apart := newStack()
+	apart.component("platform", "acme:index:Platform")
+	for i := range 60 {
+		apart.add(change.Create, "platform", fmt.Sprint(i), "aws:sqs/queue:Queue")
+	}
+	require.Equal(t, map[string]string{"n1": "#43;&nbsp;platform<br/>60 created"}, read(t, Mermaid(&apart.Change)).changes, "there is no other")
 }

@@ -269,3 +269,19 @@ func TestAPictureThatCannotBeWrittenIsAnError(t *testing.T) {
 	require.NoError(t, broken.CloseWithError(errors.New("disk full")))
 	require.EqualError(t, SVG(w, small()), "disk full")
 }
+
+func TestTextIsAsWideAsItsCharacters(t *testing.T) {
+	for name, want := range map[string]float64{"queue": 5, "": 0, "WM": 2 * wideRune, "日本語": 3 * wideRune, "a한Ａ😀": 1 + 3*wideRune, "é–": 2} {
+		require.InDelta(t, want, runes(name), 1e-9, name)
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		name := clean(rapid.OneOf(rapid.String(), rapid.StringOf(rapid.SampledFrom([]rune("aW日😀")))).Draw(t, "name"))
+		room := rapid.Float64Range(2*boldWidth, 400).Draw(t, "room")
+		require.LessOrEqual(t, charWidth*runes(fit(name, room)), room+0.1)
+		require.LessOrEqual(t, boldWidth*runes(fitName(name, room)), room+0.1)
+	})
+}
+
+func TestWhatNobodySeesIsNotDrawn(t *testing.T) {
+	require.Equal(t, "gnp.exe?", clean("\u202egnp\u200b.exe\n"))
+}
