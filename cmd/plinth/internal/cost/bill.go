@@ -27,6 +27,8 @@ type Line struct {
 	Off float64
 	// Assumed are the assumptions that the quantity is made of.
 	Assumed []string
+	// Guessed says that the quantity is a guess, from a list of subnets that is not known yet.
+	Guessed bool
 }
 
 // USD is what the line costs a month.
@@ -120,6 +122,8 @@ type estimator struct {
 	// subject is what is being measured, and told whether anything was said of it.
 	subject *rule.Resource
 	told    bool
+	// guessed says that a list of subnets was read that is not known yet.
+	guessed bool
 	// later are the paths of what was read and is not known yet; see whole.
 	later    []string
 	free     map[group][]*rule.Resource
@@ -149,7 +153,12 @@ func (e *estimator) measure(r *rule.Resource) {
 		return
 	}
 	if meter, has := meters[r.Type]; has {
+		lines := len(e.bill.Lines)
+		e.guessed = false
 		e.whole(func() { meter(e, r) })
+		for i := range e.bill.Lines[lines:] {
+			e.bill.Lines[lines+i].Guessed = e.guessed
+		}
 		if !e.told {
 			e.notPriced(r, "nothing is known of what it costs")
 		}
@@ -275,7 +284,7 @@ func (e *estimator) is(r *rule.Resource, path string) bool { return rule.IsTrue(
 
 // number is an input, or else what the provider made of it.
 func (e *estimator) number(r *rule.Resource, path string, otherwise float64) float64 {
-	for _, v := range []rule.Value{e.get(r, path), r.Out(path)} {
+	for _, v := range []rule.Value{e.get(r, path), e.made(r, path)} {
 		if n, known := v.Number(); known {
 			return n
 		}
@@ -285,25 +294,38 @@ func (e *estimator) number(r *rule.Resource, path string, otherwise float64) flo
 
 // text is an input, or else what the provider made of it.
 func (e *estimator) text(r *rule.Resource, path string) string {
-	if e.get(r, path).IsUnknown() {
+	if e.get(r, path).IsUnknown() || e.made(r, path).IsUnknown() {
 		return ""
 	}
 	return text(r, path)
 }
 
-// count is how many elements a list of the inputs has, or else the one that the provider made.
-func (e *estimator) count(r *rule.Resource, path string) float64 {
-	return float64(max(len(e.get(r, path).Items()), len(r.Out(path).Items())))
+// made is what the provider made of an input that is not set.
+func (e *estimator) made(r *rule.Resource, path string) rule.Value {
+	if !r.Get(path).IsAbsent() {
+		return rule.Value{}
+	}
+	return e.read(r.Out(path))
 }
 
-// subnets is how many subnets a list of the inputs has. One that is not known as a whole is
-// taken to have all that it is computed from: it is nearly always a network's, which is known
-// no earlier than its subnets, and a preview would not know what the resource costs otherwise.
-func (e *estimator) subnets(r *rule.Resource, path string) float64 {
-	if computed := e.computed(r, path); computed > 0 {
-		return float64(computed)
+// subnets is how many subnets something is in: as many as one of some lists of its inputs has,
+// or else as one that the provider made. A list that is not known as a whole is taken to have
+// all that it is computed from: it is nearly always a network's, which is known no earlier than
+// its subnets, and a preview would not know what the resource costs otherwise. But that is a
+// guess.
+func (e *estimator) subnets(r *rule.Resource, paths ...string) float64 {
+	said, made := 0, 0
+	for _, path := range paths {
+		if computed := e.computed(r, path); computed > 0 {
+			said, e.guessed = max(said, computed), true
+			continue
+		}
+		said, made = max(said, len(e.get(r, path).Items())), max(made, len(e.made(r, path).Items()))
 	}
-	return e.count(r, path)
+	if said == 0 {
+		return float64(made)
+	}
+	return float64(said)
 }
 
 // computed is how many subnets a list is computed from while it is not known as a whole.

@@ -2,6 +2,7 @@ package cost
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 
@@ -86,11 +87,15 @@ var machineMeters = map[string]meter{
 		e.betweenZones(r)
 	},
 	volume: func(e *estimator, r *rule.Resource) {
-		disk := rule.Of(r.Inputs)
-		if disk.Get("size").IsAbsent() {
-			disk = rule.Of(r.Outputs) // one that is made from a snapshot
+		disk := r.Inputs
+		if r.Get("size").IsAbsent() { // one that is made from a snapshot
+			disk = maps.Clone(r.Outputs)
+			if disk == nil {
+				disk = rule.Fields{}
+			}
+			maps.Copy(disk, r.Inputs)
 		}
-		e.disk(r, disk, "size", "type", 1, 1)
+		e.disk(r, rule.Of(disk), "size", "type", 1, 1)
 	},
 }
 
@@ -156,7 +161,7 @@ func (e *estimator) own(one *machine, r *rule.Resource) {
 	one.watched = one.watched || e.is(r, "monitoring")
 	root := e.get(r, "rootBlockDevice")
 	if root.IsAbsent() {
-		root = r.Out("rootBlockDevice")
+		root = e.made(r, "rootBlockDevice")
 	}
 	more := e.get(r, "ebsBlockDevices").Items()
 	var disks []rule.Value

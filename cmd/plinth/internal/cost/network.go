@@ -41,7 +41,7 @@ var networkMeters = map[string]meter{
 			e.notPriced(r, "no price of an endpoint of type "+kind)
 			return
 		}
-		subnets := max(e.subnets(r, "subnetIds"), e.count(r, "subnetConfigurations"))
+		subnets := e.subnets(r, "subnetIds", "subnetConfigurations")
 		if subnets == 0 {
 			e.notPriced(r, "how many subnets it is in is not said")
 			return
@@ -72,7 +72,7 @@ var networkMeters = map[string]meter{
 		if e.text(r, "ipAddressType") == "dualstack-without-public-ipv4" {
 			return
 		}
-		subnets := max(e.subnets(r, "subnets"), e.count(r, "subnetMappings"))
+		subnets := e.subnets(r, "subnets", "subnetMappings")
 		if subnets == 0 {
 			e.notPriced(r, "its addresses: how many subnets it is in is not said")
 			return

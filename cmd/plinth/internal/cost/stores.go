@@ -123,7 +123,12 @@ var storeMeters = map[string]meter{
 		e.pay(r, Line{Item: "aurora-acu", What: "capacity, at its lower limit", Quantity: least * e.use(hours), Most: most * e.use(hours), Assumed: []string{hours}})
 	},
 	replication: func(e *estimator, r *rule.Resource) {
-		nodes := e.number(r, "numCacheClusters", 0)
+		// Who says how many shards there are cannot say how many nodes: that follows.
+		sharded := !r.Get("numNodeGroups").IsAbsent() || !r.Get("replicasPerNodeGroup").IsAbsent()
+		nodes := 0.0
+		if !sharded {
+			nodes = e.number(r, "numCacheClusters", 0)
+		}
 		if nodes == 0 {
 			nodes = e.number(r, "numNodeGroups", 1) * (1 + e.number(r, "replicasPerNodeGroup", 0))
 		}

@@ -167,7 +167,37 @@ func TestSubnetsAreCountedBeforeTheyAreKnown(t *testing.T) {
 			require.NotEqual(t, made([]string{"a-id"}).USD(), is.USD(), "it matters")
 			require.Equal(t, is.USD(), later.USD())
 			require.Equal(t, said(is.NotPriced), said(later.NotPriced))
+			guessed := func(l Line) bool { return l.Guessed }
+			require.False(t, slices.ContainsFunc(is.Lines, guessed))
+			require.True(t, slices.ContainsFunc(later.Lines, guessed), "it may be fewer of them")
 		})
+	}
+}
+
+// What the provider makes of an input that is not set counts as long as it is not.
+func TestWhatTheProviderMadeOfAnInputCounts(t *testing.T) {
+	type m = map[string]any
+	nodes := m{"engine": "redis", "nodeType": "cache.t4g.small"}
+	mapped := []any{m{"subnetId": "a"}, m{"subnetId": "b"}, m{"subnetId": "c"}}
+	for name, test := range map[string]struct {
+		token           string
+		inputs, outputs m
+		same            m // inputs without outputs that come to the same
+	}{
+		"a version":                 {cluster, m{}, m{"version": "1.28"}, m{"version": "1.28"}},
+		"nodes":                     {replication, nodes, m{"numCacheClusters": 3.0}, setAt(nodes, "numCacheClusters", 3.0)},
+		"shards decide about nodes": {replication, setAt(nodes, "numNodeGroups", 4.0), m{"numCacheClusters": 2.0, "replicasPerNodeGroup": 1.0}, setAt(setAt(nodes, "numNodeGroups", 4.0), "replicasPerNodeGroup", 1.0)},
+		"subnets":                   {loadBalancer, m{}, m{"subnets": []any{"a", "b", "c"}, "subnetMappings": mapped}, m{"subnets": []any{"a", "b", "c"}}},
+		"subnets that are said":     {loadBalancer, m{"subnets": []any{"a", "b"}}, m{"subnetMappings": mapped}, m{"subnets": []any{"a", "b"}}},
+		"the size of a snapshot":    {volume, m{"type": "gp3"}, m{"size": 50.0}, m{"type": "gp3", "size": 50.0}},
+	} {
+		made, said := bill(t, nil, with(of(test.token, "thing", test.inputs), test.outputs)), bill(t, nil, of(test.token, "thing", test.same))
+		require.NotZero(t, said.USD(), name)
+		require.Equal(t, said.USD(), made.USD(), name)
+	}
+	for token, key := range map[string]string{cluster: "version", replication: "numCacheClusters", loadBalancer: "subnets", volume: "size"} {
+		b := bill(t, nil, with(of(token, "thing", nodes), m{key: rule.Computed{}}))
+		require.Equal(t, key+" is not known yet", said(b.NotPriced)["thing"], "the provider is to decide it")
 	}
 }
 
