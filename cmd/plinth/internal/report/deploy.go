@@ -1,9 +1,13 @@
 package report
 
 import (
+	"time"
+
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 
 	"github.com/plinth-iac/plinth/cmd/plinth/internal/change"
+	"github.com/plinth-iac/plinth/cmd/plinth/internal/danger"
 	"github.com/plinth-iac/plinth/tests/rehearsal/timeline"
 )
 
@@ -43,6 +47,20 @@ func deployOf(c *change.Change, parallel int) (Deploy, error) {
 		}
 	}
 	return d, nil
+}
+
+// awayOf lengthens the dangers of what is deleted before it is made again to what the deploy
+// says: others go before it, or are made in between.
+func awayOf(dangers []danger.Danger, d Deploy) {
+	for i := range dangers {
+		r := dangers[i].Resource
+		if r.Op != change.Replace || !r.DeleteFirst || dangers[i].Usual == 0 {
+			continue
+		}
+		seconds, _ := d.This.Away(resource.URN(r.URN))
+		away := time.Duration(seconds * float64(time.Second))
+		dangers[i].Usual, dangers[i].High = max(dangers[i].Usual, away), max(dangers[i].High, away)
+	}
 }
 
 // registered is a resource as the program registered it last, nil if it did not. A state that

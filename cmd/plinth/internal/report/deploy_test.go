@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
@@ -11,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/plinth-iac/plinth/cmd/plinth/internal/change"
+	"github.com/plinth-iac/plinth/cmd/plinth/internal/danger"
 	"github.com/plinth-iac/plinth/cmd/plinth/internal/diff"
 	"github.com/plinth-iac/plinth/tests/rehearsal/timeline"
 )
@@ -90,7 +92,7 @@ func TestHowLongAChangeTakes(t *testing.T) {
 		},
 		"or first": {
 			[]*change.Resource{step(change.Same, vpc(), vpc()), first},
-			"replace nat 0-170", "create vpc 0-2, create nat 2-117", "create vpc 0-2, create nat 2-117",
+			"delete nat 0-55, create nat 55-170", "create vpc 0-2, create nat 2-117", "create vpc 0-2, create nat 2-117",
 		},
 		"something is given up": {
 			[]*change.Resource{step(change.Same, vpc(), vpc()), step(change.Delete, gateway(), nil)},
@@ -114,6 +116,39 @@ func TestHowLongAChangeTakes(t *testing.T) {
 			require.NoError(t, err)
 			require.Equal(t, []string{test.this, test.before, test.after}, []string{spans(&d.This), spans(d.Before), spans(d.After)})
 		})
+	}
+}
+
+// What is deleted before it is made again is away until all that the deploy does in between is
+// done, which may be more than its own deletion and creation.
+func TestADangerLastsAsLongAsTheDeployLeavesItAway(t *testing.T) {
+	subnetType := "aws:ec2/subnet:Subnet"
+	on := func(r *apitype.ResourceV3, urn resource.URN) *apitype.ResourceV3 {
+		r.PropertyDependencies = map[resource.PropertyKey][]resource.URN{"subnetId": {urn}}
+		return r
+	}
+	c := &change.Change{}
+	again := func(old, fresh *apitype.ResourceV3) {
+		r := step(change.Replace, old, fresh)
+		r.DeleteFirst = true
+		c.Resources = append(c.Resources, r)
+	}
+	again(placed(subnetType, "subnet", 1), placed(subnetType, "subnet", 1))
+	for i, name := range []string{"a", "b"} {
+		nat := on(placed(gatewayType, name, 2+i, deployedURN(subnetType, "subnet")), deployedURN(subnetType, "subnet"))
+		again(nat, nat)
+	}
+	d, err := deployOf(c, 0)
+	require.NoError(t, err)
+	require.Equal(t, "delete b 0-55, delete a 55-110, delete subnet 110-111, create subnet 111-113, create a 113-228, create b 113-228", spans(&d.This))
+	dangers := []danger.Danger{
+		{Resource: c.Resources[1], Usual: 170 * time.Second, Low: 100 * time.Second, High: 900 * time.Second},
+		{Resource: c.Resources[2], Usual: 170 * time.Second, Low: 100 * time.Second, High: 200 * time.Second},
+		{Resource: c.Resources[2]}, {Resource: step(change.Update, placed(keyType, "key", 9), placed(keyType, "key", 9)), Usual: time.Second},
+	}
+	awayOf(dangers, d)
+	for i, want := range [][2]time.Duration{{173, 900}, {228, 228}, {}, {1}} {
+		require.Equal(t, [2]time.Duration{want[0] * time.Second, want[1] * time.Second}, [2]time.Duration{dangers[i].Usual, dangers[i].High})
 	}
 }
 

@@ -10,5 +10,5 @@ func (f Finding) told() (name, problem, fix string) {
 	if kind, rest, found := strings.Cut(problem, " "+name+": "); found && !strings.Contains(kind, " ") {
 		problem = rest
 	}
-	return name, strings.TrimSuffix(problem, "."), strings.TrimSuffix(fix, ".")
+	return cut(name, mostName), strings.TrimSuffix(problem, "."), strings.TrimSuffix(fix, ".")
 }

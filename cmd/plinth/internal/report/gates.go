@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -48,6 +49,8 @@ func (g gate) title() string {
 var gates = []gate{
 	{name: "delete-stateful", help: "what keeps data is deleted", holds: lossBy(change.Delete)},
 	{name: "replace-stateful", help: "what keeps data is replaced or deleted", holds: lossBy(change.Replace, change.Delete)},
+	{name: "loss", help: "data is lost in whatever way, kept or not: also by an update", holds: endangered(danger.Loss, func(danger.Danger) bool { return true })},
+	{name: "unprotect", help: "protection is taken off what stays", holds: eachOf(endangered(danger.Guard, func(danger.Danger) bool { return true }), unprotected)},
 	{name: "delete", help: "anything is deleted", holds: happens(change.Delete)},
 	{name: "replace", help: "anything is replaced or deleted", holds: eachOf(happens(change.Replace), happens(change.Delete))},
 	{name: "exposure", help: "something is opened to everybody or allows everything", holds: opened(func(e exposure.Exposure) bool { return e.Wide })},
@@ -119,17 +122,24 @@ func gateNames() []string {
 }
 
 // Exceeded is a line for each stack and threshold that the change is beyond. What a preview
-// that fails would do is not known, so that it passes none.
+// that fails would do is not known, and what policies refuse does nothing, so that they pass
+// none.
 func (t Thresholds) Exceeded(r *Report) []string {
 	var lines []string
 	for _, s := range r.Stacks {
-		if failure := failureLine(s.Change.Phase); failure != "" && len(t.all) > 0 {
-			lines = append(lines, printable(fmt.Sprintf("%s: the preview fails, so that it passes no threshold: %s", s.Change.Stack, failure)))
+		say := func(about, what string) {
+			if what != "" {
+				lines = append(lines, printable(fmt.Sprintf("%s: %s: %s", s.Name, about, what)))
+			}
+		}
+		if len(t.all) > 0 {
+			say("the preview fails, so that it passes no threshold", lineOf(s.Failed()))
+			if s.Refused() {
+				say("it passes no threshold", "mandatory policies refuse it")
+			}
 		}
 		for _, one := range t.all {
-			if what := one.holds(s); what != "" {
-				lines = append(lines, printable(fmt.Sprintf("%s: %s: %s", s.Change.Stack, one.text, what)))
-			}
+			say(one.text, one.holds(s))
 		}
 	}
 	return lines
@@ -156,10 +166,7 @@ func eachOf(several ...holds) holds {
 // asked holds as well if there is nobody who could have said anything.
 func asked(found holds) holds {
 	return func(s *Stack) string {
-		if !s.Policies.Asked {
-			return "no policy was asked"
-		}
-		return found(s)
+		return cmp.Or(unasked(s), found(s))
 	}
 }
 

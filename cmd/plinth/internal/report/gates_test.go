@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 	"pgregory.net/rapid"
 
 	"github.com/plinth-iac/plinth/cmd/plinth/internal/change"
@@ -55,7 +56,16 @@ func finds(f Finding) func(*Stack) {
 
 func fails(s *Stack) { s.Change.Phase.Error = "preview failed: no such key" }
 
-func unasked(s *Stack) { s.Policies = Policies{} }
+func refuses(s *Stack) { s.Change.Phase = judged(orderOn("s3-tls", "kept", "off")) }
+
+func unprotects(s *Stack) {
+	r := touched("aws:rds/instance:Instance", "mails", change.Same)
+	r.OldState, r.NewState = &apitype.ResourceV3{Protect: true}, &apitype.ResourceV3{}
+	s.Change.Resources = append(s.Change.Resources, r)
+	s.Dangers = append(s.Dangers, danger.Danger{Resource: touched(r.Type, "orders", change.Update), Kind: danger.Guard, What: "loses deletionProtection"})
+}
+
+func unheardOf(s *Stack) { s.Policies = Policies{} }
 
 func takes(seconds float64) func(*Stack) {
 	return func(s *Stack) { s.Deploy.This = timeline.Result{Seconds: seconds} }
@@ -75,6 +85,10 @@ func TestAThresholdHoldsForWhatItSays(t *testing.T) {
 		{"replace-stateful", gated(lossOf(change.Replace)), []string{"prod: replace-stateful: rds/instance orders is replaced"}},
 		{"replace-stateful", gated(lossOf(change.Delete)), []string{"prod: replace-stateful: rds/instance orders is deleted"}},
 		{"replace-stateful", gated(plain(change.Replace)), nil},
+		{"replace-stateful", gated(lossOf(change.Update)), nil},
+		{"loss", gated(lossOf(change.Update, "a backup")), []string{"prod: loss: rds/instance orders is updated; kept by a backup"}},
+		{"loss,unprotect", gated(plain(change.Delete)), nil},
+		{"unprotect", gated(unprotects), []string{"prod: unprotect: rds/instance orders loses deletionProtection; rds/instance mails is no longer protected (protect)"}},
 		{"delete", gated(plain(change.Delete)), []string{"prod: delete: sqs/queue mails is deleted"}},
 		{"delete", gated(plain(change.Replace), plain(change.Forget)), nil},
 		{"replace", gated(plain(change.Delete), plain(change.Replace)), []string{"prod: replace: sqs/queue mails is replaced; sqs/queue mails is deleted"}},
@@ -86,7 +100,7 @@ func TestAThresholdHoldsForWhatItSays(t *testing.T) {
 		{"policy:any", gated(finds(adviceOn("s3-tls", "", "off"))), []string{"prod: policy:any: new advisory finding s3-tls on the stack as a whole"}},
 		{"policy:any", gated(finds(adviceOn("s3-days", "kept", "few")), finds(orderOn("s3-tls", "kept", "off"))),
 			[]string{"prod: policy:any: new mandatory finding s3-tls on kept; new advisory finding s3-days on kept"}},
-		{"policy,policy:any", gated(unasked), []string{"prod: policy: no policy was asked", "prod: policy:any: no policy was asked"}},
+		{"policy,policy:any", gated(unheardOf), []string{"prod: policy: no policy was asked", "prod: policy:any: no policy was asked"}},
 		{"cost>20%", gated(costs(500, 810.2)), []string{"prod: cost>20%: cost +62 %, +310.20 USD a month"}},
 		{"cost>20%", gated(costs(100, 120)), nil},
 		{"cost>20%", gated(costs(100, 120.01)), []string{"prod: cost>20%: cost +20 %, +20.01 USD a month"}},
@@ -101,6 +115,7 @@ func TestAThresholdHoldsForWhatItSays(t *testing.T) {
 		{"look", gated(plain(change.Delete)), []string{"prod: look: sqs/queue mails is deleted"}},
 		{"look", gated(lossOf(change.Replace)), []string{"prod: look: rds/instance orders is replaced"}},
 		{"look", gated(plain(change.Update)), nil},
+		{"time>1h", gated(refuses), []string{"prod: it passes no threshold: mandatory policies refuse it"}},
 		{"time>1h", gated(fails), []string{"prod: the preview fails, so that it passes no threshold: no such key"}},
 		{"delete, replace-stateful,delete", gated(lossOf(change.Delete)), []string{"prod: delete: rds/instance orders is deleted", "prod: replace-stateful: rds/instance orders is deleted"}},
 	} {

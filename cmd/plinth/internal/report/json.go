@@ -17,7 +17,8 @@ import (
 // documentVersion changes when a reader of the document would have to.
 const documentVersion = 1
 
-// The document that JSON writes. Lists are never null; what may be is said.
+// The document that JSON writes. Lists are never null; what may be is said: what is null is
+// not known.
 type (
 	jsonReport struct {
 		Version int `json:"version"`
@@ -30,7 +31,7 @@ type (
 		Stacks []jsonStack `json:"stacks"`
 	}
 	jsonVerdict struct {
-		// Stack is the stack that it is about, only in that of the whole.
+		// Stack is the name of the stack that it is about, only in that of the whole.
 		Stack string `json:"stack,omitempty"`
 		// Level is "dangerous", "needs a look" or "safe".
 		Level  Level  `json:"level"`
@@ -41,10 +42,16 @@ type (
 		Newest string `json:"newest"`
 	}
 	jsonStack struct {
+		// Name is the stack's, with the project's before it if another stack has the same.
+		Name    string      `json:"name"`
 		Project string      `json:"project"`
 		Stack   string      `json:"stack"`
 		Verdict jsonVerdict `json:"verdict"`
-		// Counts are of resources of providers, by operation.
+		// Partial says that the preview stopped on its way: what there is here is not all.
+		Partial bool `json:"partial"`
+		// Refused says that mandatory findings keep the engine from deploying it.
+		Refused bool `json:"refused"`
+		// Counts are of resources of providers, by operation; null if it is partial.
 		Counts map[change.Op]int `json:"counts"`
 		// Resources are those to which something happens, components and providers too.
 		Resources []jsonResource `json:"resources"`
@@ -52,12 +59,13 @@ type (
 		Dangers   []jsonDanger   `json:"dangers"`
 		Exposures []jsonExposure `json:"exposures"`
 		Policies  jsonPolicies   `json:"policies"`
-		Cost      jsonCost       `json:"cost"`
-		Deploy    jsonDeploy     `json:"deploy"`
+		// Cost and Deploy are null if the stack is partial.
+		Cost   *jsonCost   `json:"cost"`
+		Deploy *jsonDeploy `json:"deploy"`
 		// Notes are what to know of how this was found out.
 		Notes       []string         `json:"notes"`
 		Diagnostics []jsonDiagnostic `json:"diagnostics"`
-		// Error is why the preview failed, empty if it did not.
+		// Error is why the preview stopped, empty if it did not.
 		Error string `json:"error"`
 	}
 	jsonResource struct {
@@ -76,7 +84,7 @@ type (
 	}
 	jsonDanger struct {
 		URN string `json:"urn"`
-		// Kind is "loss", "outage" or "restart".
+		// Kind is "loss", "outage", "guard", "restart" or "rollout".
 		Kind    danger.Kind `json:"kind"`
 		What    string      `json:"what"`
 		Because []string    `json:"because"`
@@ -100,13 +108,16 @@ type (
 		Unknown  bool          `json:"unknown"`
 	}
 	jsonPolicies struct {
-		// Asked is false if no policy was; Compared is false if it is not known what they
-		// found before.
+		// Asked is false if no policy was; Partial says that not all have spoken; Compared is
+		// false if it is not known what they found before.
 		Asked    bool          `json:"asked"`
+		Partial  bool          `json:"partial"`
 		Compared bool          `json:"compared"`
 		New      []jsonFinding `json:"new"`
 		Standing []jsonFinding `json:"standing"`
 		Gone     []jsonFinding `json:"gone"`
+		// Undecided are what packs say that they cannot know before the deploy.
+		Undecided []jsonFinding `json:"undecided"`
 	}
 	jsonFinding struct {
 		Pack      string `json:"pack"`
@@ -191,12 +202,14 @@ func (r *Report) JSON(w io.Writer) error {
 
 func (s *Stack) document() jsonStack {
 	d := jsonStack{
-		Project: s.Change.Project, Stack: s.Change.Stack, Verdict: jsonVerdict{"", s.Verdict.Level, s.Verdict.Reason},
-		Counts: map[change.Op]int{}, Resources: []jsonResource{}, Policies: s.Policies.document(), Cost: s.Cost.document(),
-		Deploy: jsonDeploy{*timeDocument(&s.Deploy.This), timeDocument(s.Deploy.Before), timeDocument(s.Deploy.After)},
-		Notes:  jsonList(s.Notes), Error: failureOf(s.Change.Phase),
+		Name: s.Name, Project: s.Change.Project, Stack: s.Change.Stack, Verdict: jsonVerdict{"", s.Verdict.Level, s.Verdict.Reason},
+		Resources: []jsonResource{}, Policies: s.Policies.document(), Refused: s.Refused(), Error: s.Failed(), Notes: jsonList(s.Notes),
 	}
-	maps.Copy(d.Counts, s.Counts)
+	if d.Partial = d.Error != ""; !d.Partial {
+		d.Counts, d.Cost = map[change.Op]int{}, s.Cost.document()
+		maps.Copy(d.Counts, s.Counts)
+		d.Deploy = &jsonDeploy{*timeDocument(&s.Deploy.This), timeDocument(s.Deploy.Before), timeDocument(s.Deploy.After)}
+	}
 	for _, r := range s.Change.Resources {
 		if r.Changed() {
 			d.Resources = append(d.Resources, jsonResource{
@@ -222,12 +235,15 @@ func (p Policies) document() jsonPolicies {
 	finding := func(f Finding) jsonFinding {
 		return jsonFinding{f.Pack, f.Policy, f.Mandatory, f.Severity, f.URN, f.Component, f.Message}
 	}
-	return jsonPolicies{p.Asked, p.Compared, jsonEach(p.New, finding), jsonEach(p.Standing, finding), jsonEach(p.Gone, finding)}
+	return jsonPolicies{
+		p.Asked, p.Partial, p.Compared,
+		jsonEach(p.New, finding), jsonEach(p.Standing, finding), jsonEach(p.Gone, finding), jsonEach(p.Undecided, finding),
+	}
 }
 
-func (c Cost) document() jsonCost {
+func (c Cost) document() *jsonCost {
 	bill := func(b cost.Bill) jsonBill { return jsonBill{b.USD(), len(b.NotPriced) > 0, b.MostUSD()} }
-	d := jsonCost{
+	d := &jsonCost{
 		Before: bill(c.Before), After: bill(c.After), Assumptions: map[string]jsonAssumption{},
 		Lines: jsonEach(c.Lines, func(l CostLine) jsonCostLine { return jsonCostLine{l.URN, l.Before, l.After} }),
 		NotPriced: jsonEach(c.After.NotPriced, func(g cost.Group) jsonNotPriced {

@@ -2,6 +2,7 @@ package report
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -50,13 +51,16 @@ func toldReport() *Report {
 		After: &timeline.Result{Seconds: 600, Low: 500, High: 700},
 	}
 	prod.Notes = []string{"told <by hand>"}
-	prod.Change.Phase.Error = "preview failed:\n  it is protected"
-	prod.Change.Phase.Diagnostics = []rehearsal.Diagnostic{{Severity: "error", URN: database.URN, Message: "it is protected"}}
+	prod.Change.Phase.Diagnostics = []rehearsal.Diagnostic{{Severity: "warning", URN: database.URN, Message: "it is deprecated"}}
+	stopped := touchedStack("edge", touched("aws:sns/topic:Topic", "news", change.Create))
+	stopped.Policies = policiesOf(stopped.Change, nil)
+	stopped.Policies.Partial, stopped.Policies.Undecided = true, []Finding{leftOpen("1 verdict cannot be given: s3-tls on news (policy: known later)")}
+	stops(stopped)
 	dev := touchedStack("dev")
-	for _, s := range []*Stack{dev, prod} {
+	for _, s := range []*Stack{dev, prod, stopped} {
 		s.judge()
 	}
-	return &Report{Base: "main (1a2b3c4)", Oldest: "2026-03-01", Newest: "2026-10-02", Stacks: []*Stack{dev, prod}}
+	return &Report{Base: "main (1a2b3c4)", Oldest: "2026-03-01", Newest: "2026-10-02", Stacks: []*Stack{dev, prod, stopped}}
 }
 
 // made is a state of a resource that a program makes there, the innermost place first.
@@ -81,7 +85,9 @@ func TestTheDocumentTellsEverything(t *testing.T) {
 }
 
 func TestNoListOfTheDocumentIsNull(t *testing.T) {
-	// Before and after are null where there is no such stack; nothing else ever is.
+	// Before and after are null where there is no such stack, and sums where a preview stopped;
+	// nothing else ever is.
+	nullable := []string{".stacks.deploy.before", ".stacks.deploy.after", ".stacks.counts", ".stacks.cost", ".stacks.deploy"}
 	for _, r := range []*Report{{}, {Stacks: []*Stack{{Change: &change.Change{}}}}, toldReport()} {
 		var text strings.Builder
 		if err := r.JSON(&text); err != nil {
@@ -92,9 +98,24 @@ func TestNoListOfTheDocumentIsNull(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, path := range nulls("", document) {
-			if path != ".stacks.deploy.before" && path != ".stacks.deploy.after" {
+			if !slices.Contains(nullable, path) {
 				t.Errorf("%s is null", path)
 			}
+		}
+	}
+}
+
+// What a preview that stopped did not come to is not told as if it were nothing.
+func TestOfAPreviewThatStoppedNoSumIsTold(t *testing.T) {
+	for name, test := range map[string]struct {
+		of      func(*Stack)
+		partial bool
+	}{"stopped": {stops, true}, "refused by policies": {refuses, false}, "came to its end": {func(*Stack) {}, false}} {
+		s := touchedStack("prod", touched("aws:sns/topic:Topic", "news", change.Create))
+		test.of(s)
+		d := s.document()
+		if d.Partial != test.partial || (d.Counts == nil) != test.partial || (d.Cost == nil) != test.partial || (d.Deploy == nil) != test.partial || (d.Error != "") != test.partial {
+			t.Errorf("%s: %+v", name, d)
 		}
 	}
 }

@@ -2,11 +2,14 @@ package report
 
 import (
 	"maps"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/plinth-iac/plinth/cmd/plinth/internal/change"
 	"github.com/plinth-iac/plinth/cmd/plinth/internal/cost"
+	"github.com/plinth-iac/plinth/policies/rule"
+	"github.com/plinth-iac/plinth/tests/rehearsal"
 )
 
 const smallPreview = `{"steps": [
@@ -57,6 +60,56 @@ func TestMakeTellsOfEveryStack(t *testing.T) {
 	}
 	if s.Verdict.Level != Dangerous || s.Verdict.Reason == "" {
 		t.Errorf("%+v", s.Verdict)
+	}
+}
+
+func TestStacksOfOneNameAreToldApart(t *testing.T) {
+	in := func(project, stack string) Input {
+		return Input{Change: &change.Change{Project: project, Stack: stack, Before: rule.NewGraph(nil), After: rule.NewGraph(nil)}}
+	}
+	r, err := Make([]Input{in("shop", "prod"), in("desk", "prod"), in("shop", "dev")}, Options{Prices: &cost.Prices{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, s := range r.Stacks {
+		names = append(names, s.Name)
+	}
+	if !slices.Equal(names, []string{"shop/prod", "desk/prod", "dev"}) {
+		t.Error(names)
+	}
+	if worst, _ := r.Verdict(); worst != "shop/prod" {
+		t.Errorf("the worst is %q", worst)
+	}
+	_, err = Make([]Input{in("shop", "prod"), in("shop", "dev"), in("shop", "prod")}, Options{Prices: &cost.Prices{}})
+	if err == nil || err.Error() != "make a report: stack prod of project shop is given twice; give one preview of each stack" {
+		t.Error(err)
+	}
+}
+
+// A base that was refused by the engine, or that no policy judged, found nothing that counts.
+func TestWhatTheBaseDoesNotTellIsNoted(t *testing.T) {
+	stopped := unheard(judged())
+	for name, test := range map[string]struct {
+		now    rehearsal.Phase
+		before *rehearsal.Phase
+		noted  bool
+	}{
+		"a base":                      {judged(), foundBefore(), false},
+		"a base that policies refuse": {judged(), foundBefore(orderOn("s3-tls", "kept", "off")), false},
+		"no base":                     {judged(), nil, false},
+		"a base that stopped":         {judged(), &stopped, true},
+		"a base without policies":     {judged(), &rehearsal.Phase{}, true},
+		"no policies at all":          {rehearsal.Phase{}, &rehearsal.Phase{}, false},
+	} {
+		c := &change.Change{Project: "shop", Stack: "prod", Before: rule.NewGraph(nil), After: rule.NewGraph(nil), Phase: test.now}
+		r, err := Make([]Input{{Change: c, Before: test.before}}, Options{Prices: &cost.Prices{}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if noted := slices.Contains(r.Stacks[0].Notes, notComparable); noted != test.noted {
+			t.Errorf("%s: noted %v", name, noted)
+		}
 	}
 }
 

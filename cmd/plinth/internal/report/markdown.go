@@ -170,35 +170,24 @@ func (c *comment) of(s *Stack) string {
 	if len(c.Stacks) < 2 {
 		return ""
 	}
-	return code(s.Change.Stack) + ": "
+	return code(s.Name) + ": "
 }
 
 // quiet says that nothing changes and that there is nothing new to say.
 func (c *comment) quiet() bool {
 	for _, s := range c.Stacks {
-		if s.Verdict.Level != Safe || s.changed() > 0 || failureOf(s.Change.Phase) != "" || len(s.Policies.New)+len(s.Policies.Gone) > 0 {
+		if s.Verdict.Level != Safe || len(s.changes()) > 0 || s.Failed() != "" || s.Refused() || len(s.Policies.New)+len(s.Policies.Gone) > 0 {
 			return false
 		}
 	}
 	return true
 }
 
-// changed is how many resources something happens to.
-func (s *Stack) changed() int {
-	n := 0
-	for op, count := range s.Counts {
-		if op != change.Same && op != change.Read {
-			n += count
-		}
-	}
-	return n
-}
-
 // unchanged is a line for each stack.
 func (c *comment) unchanged() string {
 	var b strings.Builder
 	for _, s := range c.Stacks {
-		fmt.Fprintf(&b, "- %s: %s, nothing changes; %s USD a month", code(s.Change.Stack), count(s.Counts[change.Same], "resource"), sumOf(s.Cost.After))
+		fmt.Fprintf(&b, "- %s: %s, nothing changes; %s USD a month", code(s.Name), count(s.Counts[change.Same], "resource"), sumOf(s.Cost.After))
 		if n := len(s.Policies.Standing); n > 0 {
 			fmt.Fprintf(&b, "; %s as before", count(n, "policy finding"))
 		}

@@ -18,43 +18,62 @@ func items(list []string, most int) string {
 	return strings.Join(list, "")
 }
 
-// failures is a box for each preview that did not come to its end.
+// failures are a box for each preview that did not come to its end, and one for each stack
+// that policies refuse.
 func (c *comment) failures(m room) string {
 	var b strings.Builder
 	for _, s := range c.Stacks {
-		failure := failureOf(s.Change.Phase)
-		if failure == "" {
-			continue
+		if s.Failed() != "" {
+			b.WriteString(box("CAUTION", c.failure(s, m)))
 		}
-		if strings.Contains(failure, refusal) {
-			b.WriteString(box("CAUTION", c.of(s)+"**Mandatory policies refuse this**: it cannot be deployed before their findings are mended.\n"))
-			continue
+		if s.Refused() {
+			b.WriteString(box("CAUTION", c.of(s)+"**Mandatory policies refuse this**: "+s.refusal()+".\n"))
 		}
-		text := c.of(s) + "**The preview failed**: " + prose(failureLine(s.Change.Phase)) + "\n"
-		if s.failed() {
-			text += "\nWhat the change does is not known before that is mended.\n"
-		} else if s.stopped() {
-			text += "\nThe engine stopped there: what follows is only a part of what the change does.\n"
-		}
-		if lines := strings.Split(failure, "\n"); len(lines) > 2 {
-			if len(lines) > m.items {
-				lines = append(lines[:m.items:m.items], fmt.Sprintf("and %s more", count(len(lines)-m.items, "line")))
-			}
-			for i, line := range lines {
-				lines[i] = printable(line)
-			}
-			text += "\n" + fenced("", strings.Join(lines, "\n"))
-		}
-		b.WriteString(box("CAUTION", text))
 	}
 	return b.String()
 }
 
-// refusal is what a preview says that mandatory findings stop; they are told by themselves.
-const refusal = "mandatory policy finding"
+// failure is what stopped a preview, and what is not known because of it.
+func (c *comment) failure(s *Stack, m room) string {
+	text := c.of(s) + "**The preview failed**: " + prose(lineOf(s.Failed())) + "\n"
+	if s.untold() {
+		text += "\nWhat the change does is not known before that is mended.\n"
+	} else {
+		text += "\nThe engine stopped there: what follows is only a part of what the change does.\n"
+	}
+	lines := strings.Split(s.Failed(), "\n")
+	if len(lines) < 3 {
+		return text
+	}
+	if len(lines) > m.items {
+		lines = append(lines[:m.items:m.items], fmt.Sprintf("and %s more", count(len(lines)-m.items, "line")))
+	}
+	for i, line := range lines {
+		lines[i] = cut(printable(line), mostText)
+	}
+	return text + "\n" + fenced("", strings.Join(lines, "\n"))
+}
 
-// dangers are a box for what is lost, one for what is away for a while or moves, and one for
-// what is rolled out.
+// refusal is what policies refuse a stack for.
+func (s *Stack) refusal() string {
+	var parts []string
+	for _, some := range []struct {
+		findings []Finding
+		words    string
+	}{
+		{s.Policies.New, "%s to be mended before a deploy"},
+		{s.Policies.Standing, "stood before this change: %s, by which every deploy is refused"},
+		{s.Policies.Undecided, "not decided before the deploy: %s, by which the deploy is refused"},
+	} {
+		if n := mandatory(some.findings); n > 0 {
+			parts = append(parts, fmt.Sprintf(some.words, count(n, "mandatory finding")))
+		}
+	}
+	return strings.Join(parts, "; ")
+}
+
+// dangers are a box for what is lost, one for what is away for a while or moves, one for what
+// protects it no longer, and one for what is rolled out.
 func (c *comment) dangers(m room) string {
 	boxes := []struct {
 		alert, title string
@@ -62,16 +81,17 @@ func (c *comment) dangers(m room) string {
 	}{
 		{"CAUTION", "Data loss", []danger.Kind{danger.Loss}},
 		{"WARNING", "Outages and restarts", []danger.Kind{danger.Outage, danger.Restart}},
+		{"WARNING", "No longer protected", []danger.Kind{danger.Guard}},
 		{"NOTE", "Rolled out", []danger.Kind{danger.Rollout}},
 	}
+	all := worstFirst(c.Report, (*Stack).alikeDangers, func(same []danger.Danger) string { return dangerLine(same[0]) },
+		func(a, b []danger.Danger) int { return worseDanger(a[0], b[0]) })
 	text := ""
 	for _, b := range boxes {
 		var told []string
-		for _, s := range c.Stacks {
-			for _, same := range alike(s.Dangers) {
-				if slices.Contains(b.kinds, same[0].Kind) {
-					told = append(told, c.danger(s, same))
-				}
+		for _, g := range all {
+			if slices.Contains(b.kinds, g.it[0].Kind) {
+				told = append(told, c.danger(g.stack, g.it))
 			}
 		}
 		if len(told) > 0 {
@@ -81,20 +101,15 @@ func (c *comment) dangers(m room) string {
 	return text
 }
 
-// alike puts together dangers that differ in nothing but the resource and the properties.
-func alike(dangers []danger.Danger) [][]danger.Danger {
-	var groups [][]danger.Danger
-	at := map[string]int{}
-	for _, d := range dangers {
-		key := fmt.Sprint([]any{d.Kind, d.Resource.Type, d.What, d.Keeps, d.Stops, d.Usual, d.Low, d.High, d.Instead})
-		i, known := at[key]
-		if !known {
-			i = len(groups)
-			at[key], groups = i, append(groups, nil)
+// alikeDangers puts together dangers that differ in nothing but the resource and the properties.
+func (s *Stack) alikeDangers() [][]danger.Danger {
+	return alike(s.Dangers, func(d danger.Danger) string {
+		of := d.Resource.Type
+		if d.Kind == danger.Guard { // which is the same for all
+			of = ""
 		}
-		groups[i] = append(groups[i], d)
-	}
-	return groups
+		return fmt.Sprint([]any{d.Kind, of, d.What, d.Keeps, d.Stops, d.Usual, d.Low, d.High, d.Instead})
+	})
 }
 
 // danger is an item for some that are alike.
@@ -102,7 +117,7 @@ func (c *comment) danger(s *Stack, same []danger.Danger) string {
 	var names, because []string
 	for _, d := range same {
 		names = append(names, code(named(d.Resource)))
-		because = append(because, codes(d.Because)...)
+		because = append(because, codes(unsaid(d))...)
 	}
 	slices.Sort(because)
 	because = slices.Compact(because)
@@ -117,11 +132,8 @@ func (c *comment) danger(s *Stack, same []danger.Danger) string {
 		text += "; " + rest
 	}
 	text += "."
-	switch {
-	case len(d.Keeps) > 0:
-		text += " Kept all the same: " + sentences(d.Keeps) + "."
-	case d.Kind == danger.Loss:
-		text += " Nothing is known to keep it."
+	if len(d.Keeps) > 0 {
+		text += " Kept by " + sentences(d.Keeps) + "."
 	}
 	if d.Usual > 0 {
 		text += " Away for about " + about(d.Usual, d.Low, d.High) + "."
@@ -130,13 +142,14 @@ func (c *comment) danger(s *Stack, same []danger.Danger) string {
 	}
 	text += "\n"
 	if len(because) > 0 {
-		text += "  - Because of " + few(because, 4) + "\n"
+		text += "  - Because of " + few(because, 3) + "\n"
 	}
-	if len(d.Stops) > 0 {
+	switch {
+	case len(d.Stops) > 0:
 		text += "  - Refused by " + sentences(d.Stops) + "\n"
-	} else if d.Kind == danger.Loss && failureOf(s.Change.Phase) != "" {
-		text += "  - Nothing refuses it but the failure above: **with that mended, a deploy goes through with it**\n"
-	} else if d.Kind == danger.Loss {
+	case d.Kind == danger.Loss && (s.Failed() != "" || s.Refused()):
+		text += "  - Nothing else refuses it: **with the above mended, a deploy goes through with it**\n"
+	case d.Kind == danger.Loss:
 		text += "  - **Nothing refuses it:** a deploy goes through with it\n"
 	}
 	if d.Instead != "" {
@@ -157,13 +170,11 @@ func sentences(texts []string) string {
 func (c *comment) exposures(m room) string {
 	kind := "WARNING"
 	var list []string
-	for _, s := range c.Stacks {
-		for _, e := range s.Exposures {
-			if e.Wide {
-				kind = "CAUTION"
-			}
-			list = append(list, c.exposure(s, e))
+	for _, g := range worstFirst(c.Report, func(s *Stack) []exposure.Exposure { return s.Exposures }, exposureLine, worseExposure) {
+		if g.it.Wide {
+			kind = "CAUTION"
 		}
+		list = append(list, c.exposure(g.stack, g.it))
 	}
 	if len(list) == 0 {
 		return ""
@@ -193,56 +204,54 @@ func (c *comment) exposure(s *Stack, e exposure.Exposure) string {
 func (c *comment) findings(m room) string {
 	var list []string
 	var all []Finding
-	uncompared := false
-	for _, s := range c.Stacks {
-		list, all = append(list, c.grouped(s, s.Policies.New)...), append(all, s.Policies.New...)
-		uncompared = uncompared || len(s.Policies.New) > 0 && !s.Policies.Compared
+	uncompared, more := false, ""
+	for _, g := range worstFirst(c.Report, func(s *Stack) [][]Finding { return alikeFindings(s.Policies.New) },
+		func(same []Finding) string { return findingLine(same[0]) }, func(a, b []Finding) int { return worseLevel(a[0], b[0]) }) {
+		list, all = append(list, c.finding(g.stack, g.it)), append(all, g.it...)
+		uncompared, more = uncompared || !g.stack.Policies.Compared, max(more, g.stack.Policies.atLeast())
 	}
 	if len(list) == 0 {
 		return ""
 	}
-	text := "### New policy findings: " + mandatoryAndAdvisory(all) + "\n\n"
+	text := "### New policy findings: " + more + mandatoryAndAdvisory(all) + "\n\n"
 	if uncompared {
 		text += "What was found before the change is not known: these are on what it creates, updates or replaces.\n\n"
 	}
 	return text + items(list, m.items) + "\n"
 }
 
-// grouped is an item for each policy and what it says, with the resources that it says it of.
-func (c *comment) grouped(s *Stack, findings []Finding) []string {
-	type group struct {
-		policy, severity, problem, fix string
-		mandatory                      bool
-	}
-	var groups []group
-	of := map[group][]string{}
-	for _, f := range findings {
-		name, problem, fix := f.told()
-		g := group{f.Policy, f.Severity, problem, fix, f.Mandatory}
-		if of[g] == nil {
-			groups = append(groups, g)
-		}
+// alikeFindings puts together findings that differ in nothing but the resource.
+func alikeFindings(findings []Finding) [][]Finding {
+	return alike(findings, func(f Finding) string {
+		_, problem, fix := f.told()
+		return fmt.Sprint([]any{f.Policy, f.Severity, problem, fix, f.Mandatory})
+	})
+}
+
+// finding is an item for what a policy says of some resources.
+func (c *comment) finding(s *Stack, same []Finding) string {
+	var names []string
+	for _, f := range same {
+		name, _, _ := f.told()
 		if !ofWholeStack(f) {
 			name = code(name)
 		}
-		if !slices.Contains(of[g], name) {
-			of[g] = append(of[g], name)
+		if !slices.Contains(names, name) {
+			names = append(names, name)
 		}
 	}
-	list := make([]string, len(groups))
-	for i, g := range groups {
-		level := "advisory"
-		if g.mandatory {
-			level = "**mandatory**"
-		}
-		if g.severity != "" {
-			level += ", " + prose(g.severity)
-		}
-		list[i] = fmt.Sprintf("- %s%s (%s): %s: %s", c.of(s), code(g.policy), level, few(of[g], 5), prose(g.problem))
-		if g.fix != "" {
-			list[i] += "\n  - Fix: " + prose(g.fix)
-		}
-		list[i] += "\n"
+	f := same[0]
+	_, problem, fix := f.told()
+	level := "advisory"
+	if f.Mandatory {
+		level = "**mandatory**"
 	}
-	return list
+	if f.Severity != "" {
+		level += ", " + prose(f.Severity)
+	}
+	text := fmt.Sprintf("- %s%s (%s): %s: %s\n", c.of(s), code(f.Policy), level, few(names, 5), prose(problem))
+	if fix != "" {
+		text += "  - Fix: " + prose(fix) + "\n"
+	}
+	return text
 }

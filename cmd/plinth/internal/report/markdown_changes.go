@@ -10,16 +10,8 @@ import (
 	"github.com/plinth-iac/plinth/cmd/plinth/internal/diff"
 )
 
-const (
-	// mostProperties is how many properties of one resource are told.
-	mostProperties = 25
-	// fewCreations is up to how many created resources are told with their properties.
-	fewCreations = 4
-	// creationProperties is how many of each are.
-	creationProperties = 8
-	// manyCreations is from how many on they are only counted, component by component.
-	manyCreations = 40
-)
+// manyCreations is from how many on they are only counted, component by component.
+const manyCreations = 40
 
 // block is what happens to a resource, or to several that the same happens to, in lines of
 // a diff.
@@ -51,22 +43,49 @@ func inOrder(blocks []*block) {
 	slices.SortStableFunc(blocks, func(a, b *block) int { return cmp.Compare(a.interest, b.interest) })
 }
 
-// changes are the resources of a stack that something happens to, without components, which
-// repeat what happens to their parts, and without providers.
+// changes are the resources of a stack that something happens to.
 func (s *Stack) changes() []*change.Resource {
-	return slices.DeleteFunc(slices.Clone(s.Change.Resources), func(r *change.Resource) bool {
-		return !r.Changed() || !r.Custom || r.IsProvider()
-	})
+	return slices.DeleteFunc(slices.Clone(s.Change.Resources), func(r *change.Resource) bool { return !happensTo(r) })
+}
+
+// happensTo says that something happens to a resource, be it that it loses its protection.
+// Components repeat what happens to their parts, and a provider that is made does nothing.
+func happensTo(r *change.Resource) bool {
+	return r.Custom && (r.Changed() || r.Unprotected()) && !(r.IsProvider() && r.Op == change.Create)
+}
+
+// does is what happens to the stack in all, with what is in no column of the table.
+func (s *Stack) does() string {
+	var parts []string
+	if does := tally(s.Counts); does != tally(nil) {
+		parts = append(parts, does)
+	}
+	providers, unprotected := 0, 0
+	for _, r := range s.changes() {
+		switch {
+		case r.IsProvider():
+			providers++
+		case !r.Changed():
+			unprotected++
+		}
+	}
+	if providers > 0 {
+		parts = append(parts, count(providers, "provider"))
+	}
+	if unprotected > 0 {
+		parts = append(parts, fmt.Sprintf("%d to unprotect", unprotected))
+	}
+	return cmp.Or(strings.Join(parts, ", "), tally(nil))
 }
 
 // blocksOf are those of a stack. Resources of a component that the same happens to share one.
 func blocksOf(s *Stack) []*block {
-	boxed := map[string]bool{}
+	boxed := map[string][]string{} // with the properties that are told of
 	for _, d := range s.Dangers {
-		boxed[d.Resource.URN] = true
+		boxed[d.Resource.URN] = append(boxed[d.Resource.URN], d.Because...)
 	}
 	for _, e := range s.Exposures {
-		boxed[e.Resource.URN] = true
+		boxed[e.Resource.URN] = append(boxed[e.Resource.URN], e.Property)
 	}
 	changes := s.changes()
 	creations := 0
@@ -82,11 +101,12 @@ func blocksOf(s *Stack) []*block {
 	same := map[key]*block{}
 	var blocks []*block
 	for _, r := range changes {
-		how := interestIn(r, boxed[r.URN])
+		because, is := boxed[r.URN]
+		how := interestIn(r, is)
 		if how == noise {
 			continue
 		}
-		name, of := r.Name, key{componentOf(s.Change, r), kindOf(r.Type), "", linesOf(r, creations), r.Op}
+		name, of := cut(r.Name, mostName), key{componentOf(s.Change, r), kindOf(r.Type), "", linesOf(r, creations, because), r.Op}
 		if how == created && creations >= manyCreations {
 			name, of = of.kind, key{component: "all components", kind: of.component + ":", op: r.Op}
 		}
@@ -106,7 +126,7 @@ func blocksOf(s *Stack) []*block {
 
 func interestIn(r *change.Resource, boxed bool) interest {
 	switch {
-	case boxed:
+	case boxed, r.Unprotected():
 		return grave
 	case r.Gone():
 		return gone
@@ -128,6 +148,9 @@ func onlyNoise(r *change.Resource) bool {
 // painted, and what begins with @ stands out.
 func (b *block) text() string {
 	o := operationOf(b.op)
+	if b.op == change.Same {
+		o = operation{b.op, "!", "unprotect", ""}
+	}
 	if b.lines == "" {
 		sign := map[change.Op]string{change.Create: "+", change.Delete: "-", change.Forget: "-"}[b.op]
 		return printable(fmt.Sprintf("%1s %s %s %s%s", sign, o.plan, b.kind, few(counted(b.names), 8), b.note)) + "\n"
@@ -150,65 +173,6 @@ func counted(names []string) []string {
 		}
 	}
 	return list
-}
-
-// linesOf are the properties that differ, what forces a replacement first.
-func linesOf(r *change.Resource, creations int) string {
-	most := mostProperties
-	switch {
-	case r.Op == change.Delete, r.Op == change.Forget, r.Op == change.Create && creations > fewCreations:
-		return ""
-	case r.Op == change.Create:
-		most = creationProperties
-	}
-	list := slices.DeleteFunc(slices.Clone(r.Properties), func(p diff.Property) bool { return p.Noise && !p.Forces })
-	quiet := len(r.Properties) - len(list)
-	slices.SortStableFunc(list, func(a, b diff.Property) int {
-		switch {
-		case a.Forces == b.Forces:
-			return 0
-		case a.Forces:
-			return -1
-		}
-		return 1
-	})
-	var b strings.Builder
-	for _, p := range list[:min(len(list), most)] {
-		b.WriteString(propertyLines(r.Op, p))
-	}
-	if rest := len(list) - most; rest > 0 {
-		fmt.Fprintf(&b, "  and %s more\n", count(rest, "property"))
-	}
-	if quiet > 0 && r.Op != change.Create {
-		fmt.Fprintf(&b, "  and %s of no consequence, such as tags\n", count(quiet, "property"))
-	}
-	if len(r.Properties) == 0 && r.Op == change.Update {
-		b.WriteString("  none of its properties differs\n")
-	}
-	return b.String()
-}
-
-// propertyLines are a property as it was and as it is to be. What a replacement will know
-// only later follows from another one: what it was is of no use then.
-func propertyLines(op change.Op, p diff.Property) string {
-	mark := ""
-	if p.Forces {
-		mark = "  # forces replacement"
-	}
-	line := func(sign, what string) string { return printable(sign+" "+p.Path+": "+what) + mark + "\n" }
-	switch {
-	case p.Was == nil && p.Is == nil:
-		return ""
-	case p.Was == nil:
-		return line("+", *p.Is)
-	case p.Is == nil:
-		return line("-", *p.Was)
-	case *p.Was == diff.Secret && *p.Is == diff.Secret:
-		return line("!", "another "+diff.Secret)
-	case *p.Is == diff.Unknown && op == change.Replace:
-		return line("!", diff.Unknown)
-	}
-	return line("-", *p.Was) + line("+", *p.Is)
 }
 
 // changesOf is the folded part with what changes, component by component, the most telling
@@ -234,12 +198,12 @@ func (c *comment) changesOf(s *Stack, m room) string {
 		text.WriteString(code(component) + "\n" + fenced("diff", lines.String()) + "\n")
 	}
 	if n := s.noise(); n > 0 {
-		fmt.Fprintf(&text, "%s only in what has no consequence, such as tags.\n\n", differs(n))
+		fmt.Fprintf(&text, "%s only in tags.\n\n", differs(n))
 	}
 	if text.Len() == 0 {
 		return ""
 	}
-	return folded("What changes: "+tally(s.Counts), text.String())
+	return folded("What changes: "+s.does(), text.String())
 }
 
 // noise is how many resources differ in tags only.

@@ -11,7 +11,7 @@ import (
 
 // code is a text as a code span.
 func code(text string) string {
-	text = strings.TrimSpace(printable(text))
+	text = cut(strings.TrimSpace(printable(text)), mostText)
 	if text == "" {
 		return "(empty)"
 	}
@@ -48,11 +48,11 @@ var plainWord = regexp.MustCompile(`^(\p{Lu}?[\p{Ll}\p{Lo}]+(['’-][\p{Ll}\p{Lo
 
 // prose is a sentence of a program, a provider or a policy.
 func prose(text string) string {
-	words := strings.Fields(printable(text))
+	words := strings.Fields(cut(printable(text), mostText))
 	for i, word := range words {
 		core := strings.TrimLeft(word, `("'`)
 		before := word[:len(word)-len(core)]
-		core = strings.TrimRight(core, `.,;:)"'?`)
+		core = strings.TrimRight(core, `.,;:)"'?…`)
 		for open := strings.Count(core, "("); open > strings.Count(core, ")") && strings.HasPrefix(word[len(before)+len(core):], ")"); {
 			core += ")" // its own
 		}

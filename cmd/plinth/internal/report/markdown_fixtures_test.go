@@ -27,7 +27,7 @@ type written struct {
 func writtenStack(name string, level Level, reason string) written {
 	c := &change.Change{Project: "shop", Stack: name, Before: rule.NewGraph(nil), After: rule.NewGraph(nil)}
 	return written{&Stack{
-		Change: c, Verdict: Verdict{level, reason}, Counts: map[change.Op]int{}, Policies: Policies{Asked: true, Compared: true},
+		Name: name, Change: c, Verdict: Verdict{level, reason}, Counts: map[change.Op]int{}, Policies: Policies{Asked: true, Compared: true},
 	}, map[string]bool{}}
 }
 
@@ -90,7 +90,7 @@ func costing(usd float64, notPriced ...string) cost.Bill {
 	}
 	for _, name := range notPriced {
 		b.NotPriced = append(b.NotPriced, cost.Group{
-			Type: "aws:rds/proxy:Proxy", Why: "engineFamily is not known yet", Resources: []*rule.Resource{{URN: "urn:" + name, Name: name}},
+			Type: "aws:rds/proxy:Proxy", Why: "engineFamily is not known yet", Resources: []*rule.Resource{{URN: "urn:pulumi:prod::shop::aws:rds/proxy:Proxy::" + name, Name: name}},
 		})
 	}
 	return b
@@ -215,10 +215,11 @@ func dangerousReport() *Report {
 func failedReport() *Report {
 	dev := writtenStack("dev", Dangerous, "the preview fails: network.nat: \"Single\": production needs PerZone")
 	dev.Change.Phase.Error = "preview failed: plinth:environment: 1 problem\n  network.nat: \"Single\": production needs PerZone, or None"
-	dev.Policies.Asked = false
+	dev.Policies.Asked, dev.Policies.Partial = false, true
 	prod := writtenStack("prod", Dangerous, "rds/instance database-replica is replaced (identifier); refused because of protect")
 	replica := prod.part("Database", change.Replace, databaseType, "database-replica", forcing(becomes("identifier", "shop-1", "shop-2")))
 	prod.Dangers = []danger.Danger{{Resource: replica, Kind: danger.Loss, What: "is replaced", Because: []string{"identifier"}, Stops: []string{"Pulumi, which has it protected (protect)"}, Usual: 20 * time.Minute}}
+	prod.Policies.Partial = true
 	prod.Change.Phase.Error = "preview failed:\n  database-replica (aws:rds/instance:Instance): Preview failed: it cannot be deleted\n    because it is protected. To unprotect it, run `pulumi state unprotect`"
 	prod.Cost = Cost{Before: costing(1897.84), After: costing(1897.84)}
 	prod.Deploy = Deploy{This: taking("update", bar("replace", databaseType, "database-replica", 1200)), Before: whole(22), After: whole(22)}

@@ -7,6 +7,9 @@ import (
 	"sort"
 	"strings"
 
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+
+	"github.com/plinth-iac/plinth/cmd/plinth/internal/cost"
 	"github.com/plinth-iac/plinth/cmd/plinth/internal/picture"
 	"github.com/plinth-iac/plinth/tests/rehearsal/timeline"
 )
@@ -16,32 +19,38 @@ const (
 	costRows = 5
 	// gapRows is how many kinds of resources without a price are listed.
 	gapRows = 8
+	// undecidedRows is how many policies that could not be decided are.
+	undecidedRows = 12
 	// pathRows is how many operations that of the critical path does.
 	pathRows = 10
 )
 
 // stack is what there is to know of one stack beyond the table and the boxes.
 func (c *comment) stack(s *Stack, m room) string {
-	text := c.changesOf(s, m)
-	if m.details && !s.stopped() {
+	text := ""
+	if m.details {
+		text = s.notes(m)
+	}
+	text += c.changesOf(s, m)
+	if m.details && s.Failed() == "" {
 		text += s.Cost.told()
 	}
 	if m.pictures {
 		text += c.pictures[s]
 	}
-	if m.details && !s.stopped() {
+	if m.details && s.Failed() == "" {
 		text += s.Deploy.told()
 	}
 	if m.standing {
 		text += c.standing(s)
 	}
 	if m.details {
-		text += s.notes(m)
+		text += s.warnings(m)
 	}
 	if text == "" {
 		return ""
 	}
-	return "### " + code(s.Change.Stack) + "\n\n" + text
+	return "### " + code(s.Name) + "\n\n" + text
 }
 
 func pictureOf(s *Stack) string {
@@ -52,7 +61,7 @@ func pictureOf(s *Stack) string {
 	return folded("Picture: what changes, and what is next to it", fenced("mermaid", text))
 }
 
-// standing are the findings that are not new.
+// standing are the findings that are not new, and what policies could not find out.
 func (c *comment) standing(s *Stack) string {
 	text, summary := "", []string{}
 	for _, some := range []struct {
@@ -63,18 +72,31 @@ func (c *comment) standing(s *Stack) string {
 			continue
 		}
 		summary = append(summary, mandatoryAndAdvisory(some.findings)+" "+some.words)
-		text += "**" + capital(some.words) + "**\n\n" + strings.Join(c.grouped(s, some.findings), "") + "\n"
+		text += "**" + capital(some.words) + "**\n\n"
+		for _, same := range alikeFindings(some.findings) {
+			text += c.finding(s, same)
+		}
+		text += "\n"
 	}
-	if text == "" {
-		return ""
+	if text != "" {
+		text = folded("Policy findings that are not new: "+strings.Join(summary, "; "), text)
 	}
-	return folded("Policy findings that are not new: "+strings.Join(summary, "; "), text)
+	if len(s.Policies.Undecided) == 0 {
+		return text
+	}
+	var list []string
+	for _, f := range s.Policies.Undecided {
+		for part := range strings.SplitSeq(f.Message, "; ") { // a policy each
+			list = append(list, "- "+capital(prose(part))+"\n")
+		}
+	}
+	return text + folded(undecided, items(list, undecidedRows))
 }
 
 // told is what a stack's cost is made of, as far as it changes.
 func (c Cost) told() string {
-	missing, assumed := c.newlyNotPriced(), c.assumed()
-	if len(c.Lines) == 0 && len(missing) == 0 {
+	gained, lost := unknownIn(c.After, c.Before), unknownIn(c.Before, c.After)
+	if len(c.Lines)+len(gained)+len(lost) == 0 {
 		return ""
 	}
 	var b strings.Builder
@@ -82,7 +104,7 @@ func (c Cost) told() string {
 		b.WriteString("| resource | USD before | after | difference |\n| --- | ---: | ---: | ---: |\n")
 	}
 	for _, l := range c.Lines[:min(len(c.Lines), costRows)] {
-		b.WriteString(cells(code(kindOf(l.Type)+" "+l.Name), usd(l.Before), usd(l.After), usdMore(l.Before, l.After)))
+		b.WriteString(cells(code(kindOf(l.Type)+" "+cut(l.Name, mostName))+l.staying(), usd(l.Before), usd(l.After), usdMore(l.Before, l.After)))
 	}
 	if len(c.Lines) > costRows {
 		before, after := 0.0, 0.0
@@ -94,35 +116,38 @@ func (c Cost) told() string {
 	if len(c.Lines) > 0 {
 		b.WriteString(cells("**the stack**", sumOf(c.Before), sumOf(c.After), "**"+c.difference()+"**") + "\n")
 	}
-	if len(missing) > 0 {
-		b.WriteString("Not in these sums, as they have no price here:\n" + items(missing, gapRows) + "\n")
+	if len(gained) > 0 {
+		b.WriteString("Not compared, as it is not known what they cost after the change:\n" + items(gained, gapRows) + "\n")
 	}
-	if len(assumed) > 0 {
+	if len(lost) > 0 {
+		b.WriteString("Not compared, as it is not known what they cost before the change:\n" + items(lost, gapRows) + "\n")
+	}
+	if assumed := slices.Sorted(maps.Keys(c.After.Assumed)); len(assumed) > 0 {
 		b.WriteString("Assumed: " + few(codes(assumed), 12) + ".\n")
 	}
 	return folded("Cost: "+c.cell()+" USD a month", b.String())
 }
 
-// newlyNotPriced are the things without a price that the stack did not have before.
-func (c Cost) newlyNotPriced() []string {
-	known := gapsOf(c.Before)
-	var list []string
-	for _, g := range c.After.NotPriced {
-		var names []string
-		for _, r := range g.Resources {
-			if !known[gap{r.URN, g.Type, g.Why}] {
-				names = append(names, code(r.Name))
-			}
-		}
-		if len(names) > 0 {
-			list = append(list, fmt.Sprintf("- %s %s: %s\n", code(kindOf(g.Type)), few(names, 3), prose(g.Why)))
+// unknownIn are the things of which a bill does not know the cost although the other one does,
+// or has no such thing.
+func unknownIn(bill, other cost.Bill) []string {
+	type cause struct{ kind, why string }
+	known := gapsOf(other)
+	of := map[cause][]string{}
+	for g := range gapsOf(bill) {
+		if !known[g] {
+			why := cause{g.kind, g.why}
+			of[why] = append(of[why], code(cut(resource.URN(g.urn).Name(), mostName)))
 		}
 	}
+	var list []string
+	for why, names := range of {
+		slices.Sort(names)
+		list = append(list, fmt.Sprintf("- %s %s: %s\n", code(kindOf(why.kind)), few(slices.Compact(names), 3), prose(why.why)))
+	}
+	slices.Sort(list)
 	return list
 }
-
-// assumed are the names of what the sum rests on.
-func (c Cost) assumed() []string { return slices.Sorted(maps.Keys(c.After.Assumed)) }
 
 // told is what makes this deploy take as long as it does.
 func (d Deploy) told() string {
@@ -138,7 +163,7 @@ func (d Deploy) told() string {
 		if bar.Start > 0 {
 			after = lastingSeconds(bar.Start)
 		}
-		b.WriteString(cells(after, lastingSeconds(bar.Seconds), string(bar.Op)+" "+code(kindOf(bar.Type)+" "+bar.Name)))
+		b.WriteString(cells(after, lastingSeconds(bar.Seconds), string(bar.Op)+" "+code(kindOf(bar.Type)+" "+cut(bar.Name, mostName))))
 	}
 	if rest := len(r.CriticalPath) - len(shown); rest > 0 {
 		b.WriteString(cells("", "", count(rest, "shorter step")+" between"))
@@ -183,17 +208,29 @@ func longestBars(path []timeline.Bar, most int) []timeline.Bar {
 	return shown
 }
 
-// notes are what a reader must know of how this was found out, and what the engine warns of.
+// notes are what a reader must know of how this was found out.
 func (s *Stack) notes(m room) string {
 	var list []string
 	for _, note := range s.Notes {
 		list = append(list, "- "+capital(prose(note))+"\n")
 	}
+	return listed(list, m)
+}
+
+// warnings are what the engine warns of, which it says in any order.
+func (s *Stack) warnings(m room) string {
+	var list []string
 	for _, d := range s.Change.Phase.Diagnostics {
 		if d.Severity == "warning" {
 			list = append(list, "- Pulumi warns: "+prose(d.Message)+"\n")
 		}
 	}
+	slices.Sort(list)
+	return listed(slices.Compact(list), m)
+}
+
+// listed is a list by itself.
+func listed(list []string, m room) string {
 	if len(list) == 0 {
 		return ""
 	}

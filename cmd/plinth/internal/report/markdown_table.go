@@ -12,8 +12,9 @@ type column struct {
 	title string
 	right bool
 	cell  func(*Stack) string
-	// whole is set if it is about the stack as a whole, of which a preview must be complete.
-	whole bool
+	// changes is set if it counts what changes; whole, if it is about the stack as a whole, of
+	// which a preview must be complete.
+	changes, whole bool
 }
 
 // unknownCell is in the table where a preview failed before it could tell.
@@ -22,17 +23,17 @@ const unknownCell = "?"
 // columns are those of the table of stacks, without operations that nothing is changed by,
 // but for those that everybody looks for.
 func (r *Report) columns() []column {
-	list := []column{{title: "stack", cell: func(s *Stack) string { return levelSigns[s.Verdict.Level] + " " + code(s.Change.Stack) }}}
+	list := []column{{title: "stack", cell: func(s *Stack) string { return levelSigns[s.Verdict.Level] + " " + code(s.Name) }}}
 	for _, o := range operations {
 		if r.tells(o.op) {
-			list = append(list, column{o.plan, true, func(s *Stack) string { return strconv.Itoa(s.Counts[o.op]) }, false})
+			list = append(list, column{o.plan, true, func(s *Stack) string { return strconv.Itoa(s.Counts[o.op]) }, true, false})
 		}
 	}
 	list = append(list,
-		column{"new policy findings", false, func(s *Stack) string { return s.Policies.cell() }, false},
-		column{"USD a month", true, func(s *Stack) string { return strings.ReplaceAll(s.Cost.cell(), "at least ", "≥ ") }, true},
-		column{"this deploy", true, func(s *Stack) string { return s.Deploy.cell() }, true},
-		column{"deploy from nothing", true, func(s *Stack) string { return s.Deploy.whole() }, true},
+		column{"new policy findings", false, func(s *Stack) string { return s.Policies.cell() }, false, false},
+		column{"USD a month", true, func(s *Stack) string { return strings.ReplaceAll(s.Cost.cell(), "at least ", "≥ ") }, false, true},
+		column{"this deploy", true, func(s *Stack) string { return s.Deploy.cell() }, false, true},
+		column{"deploy from nothing", true, func(s *Stack) string { return s.Deploy.whole() }, false, true},
 	)
 	return list
 }
@@ -67,67 +68,89 @@ func (c *comment) table() string {
 	return b.String()
 }
 
-// cell is what a column says of a stack. A program that failed says nothing of it.
+// cell is what a column says of a stack, as far as its preview came.
 func (s *Stack) cell(c column) string {
-	if c.title != "stack" && s.failed() || c.whole && s.stopped() {
+	if c.changes && s.untold() || c.whole && s.Failed() != "" {
 		return unknownCell
 	}
 	return c.cell(s)
 }
 
-// failed says that a preview failed before it knew what changes.
-func (s *Stack) failed() bool { return failureOf(s.Change.Phase) != "" && s.changed() == 0 }
+// untold says that a preview failed before it knew what changes.
+func (s *Stack) untold() bool { return s.Failed() != "" && len(s.changes()) == 0 }
 
-// stopped says that the engine gave a preview up on the way: what it says is not all.
-func (s *Stack) stopped() bool {
-	failure := failureOf(s.Change.Phase)
-	return failure != "" && !strings.Contains(failure, refusal)
-}
-
+// cell is what policies newly found, as far as they were asked.
 func (p Policies) cell() string {
 	switch {
-	case !p.Asked:
+	case !p.Asked && !p.Partial:
 		return "not asked"
+	case len(p.New) == 0 && p.Partial:
+		return unknownCell
 	case len(p.New) == 0:
 		return "none"
 	}
-	return mandatoryAndAdvisory(p.New)
+	return p.atLeast() + mandatoryAndAdvisory(p.New)
+}
+
+// atLeast says that there may be more than is told.
+func (p Policies) atLeast() string {
+	if p.Partial {
+		return "at least "
+	}
+	return ""
 }
 
 // mandatoryAndAdvisory says how many findings are mandatory, and how many advisory.
 func mandatoryAndAdvisory(findings []Finding) string {
-	mandatory := 0
-	for _, f := range findings {
-		if f.Mandatory {
-			mandatory++
-		}
-	}
 	var parts []string
-	if mandatory > 0 {
-		parts = append(parts, strconv.Itoa(mandatory)+" mandatory")
+	n := mandatory(findings)
+	if n > 0 {
+		parts = append(parts, strconv.Itoa(n)+" mandatory")
 	}
-	if advisory := len(findings) - mandatory; advisory > 0 {
+	if advisory := len(findings) - n; advisory > 0 {
 		parts = append(parts, strconv.Itoa(advisory)+" advisory")
 	}
 	return strings.Join(parts, ", ")
 }
 
+// mandatory counts the findings that are.
+func mandatory(findings []Finding) (n int) {
+	for _, f := range findings {
+		if f.Mandatory {
+			n++
+		}
+	}
+	return n
+}
+
 // cell is what a stack costs, with what it cost before if that was something else.
 func (c Cost) cell() string {
 	before, after := sumOf(c.Before), sumOf(c.After)
-	if _, partial := c.more(); before == after && !partial {
+	switch _, partial := c.more(); {
+	case c.fromNothing() || !partial && before == after && c.outside == 0:
 		return after
+	case partial: // the sums do not tell a difference
+		return c.difference()
 	}
 	return before + " → " + after + " (" + c.difference() + ")"
+}
+
+// fromNothing says that there was nothing to pay for.
+func (c Cost) fromNothing() bool {
+	return len(c.Before.Lines)+len(c.Before.NotPriced) == 0 && c.outside == 0
 }
 
 // difference is by how much it costs more.
 func (c Cost) difference() string {
 	more, partial := c.more()
-	if partial {
-		return usdMore(0, more) + " and what has no price"
+	text := usdMore(c.Before.USD(), c.Before.USD()+more)
+	switch {
+	case partial && !c.fromNothing():
+		return text + " (comparable part)"
+	case c.outside != 0:
+		return text + ", with what is outside the stack"
 	}
-	return usdMore(c.Before.USD(), c.After.USD())
+	return text
 }
 
 // cell is how long the deploy of the change takes, if there is anything to deploy.

@@ -234,7 +234,11 @@ func TestDangersThatAreAlikeAreOneItem(t *testing.T) {
 
 func TestACostThatIsNotKnownIsNoSaving(t *testing.T) {
 	c := Cost{Before: costing(100), After: costing(40, "proxy"), Lines: []CostLine{{Type: databaseType, Name: "database", Before: 10, After: 15}}}
-	require.Equal(t, "100.00 → at least 40.00 (+5.00 and what has no price)", c.cell())
+	require.Equal(t, "+5.00 (comparable part)", c.cell())
+	require.Contains(t, c.told(), "cost after the change:\n- `rds/proxy` `proxy`: ")
 	c.Before = costing(100, "proxy")
 	require.Equal(t, "at least 100.00 → at least 40.00 (−60.00)", c.cell(), "what had no price before either")
+	require.Equal(t, "at least 40.00", Cost{After: c.After}.cell(), "there was nothing to compare with")
+	c.After = costing(40)
+	require.Contains(t, c.told(), "cost before the change:\n- `rds/proxy` `proxy`: ")
 }

@@ -106,7 +106,7 @@ func TestAnyPageIsWholeAndHarmless(t *testing.T) {
 		text := p.text.String()
 		for _, s := range r.Stacks {
 			for _, c := range s.Change.Resources {
-				if !c.Changed() || s.failed() {
+				if !c.Changed() || s.untold() {
 					continue
 				}
 				for _, property := range c.Properties {

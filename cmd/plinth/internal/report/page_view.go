@@ -7,7 +7,6 @@ import (
 	"math"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 
@@ -100,11 +99,11 @@ type opCount struct {
 }
 
 func newStackPage(s *Stack, index int) *stackPage {
-	p := &stackPage{Stack: s, ID: fmt.Sprintf("s%d", index+1), Changes: s.changed(), mentions: map[string]mention{}}
+	p := &stackPage{Stack: s, ID: fmt.Sprintf("s%d", index+1), Changes: len(s.changes()), mentions: map[string]mention{}}
 	groups := map[string]int{}
 	for i, r := range s.Change.Resources {
 		in := mention{Kind: kindOf(r.Type), Name: r.Name}
-		if r.Changed() {
+		if r.Changed() || r.Unprotected() {
 			in.ID = fmt.Sprintf("%s-r%d", p.ID, i+1)
 			name := componentOf(s.Change, r)
 			at, found := groups[name]
@@ -117,14 +116,17 @@ func newStackPage(s *Stack, index int) *stackPage {
 		}
 		p.mentions[r.URN] = in
 	}
-	p.Threats = itemsOf(s.Dangers, func(d danger.Danger) threat { return threat{d, p.Mention(d.Resource.URN)} })
-	p.Openings = itemsOf(s.Exposures, func(e exposure.Exposure) opening { return opening{e, p.Mention(e.Resource.URN)} })
+	dangers, exposures := slices.Clone(s.Dangers), slices.Clone(s.Exposures)
+	slices.SortStableFunc(dangers, worseDanger)
+	slices.SortStableFunc(exposures, worseExposure)
+	p.Threats = itemsOf(dangers, func(d danger.Danger) threat { return threat{d, p.Mention(d.Resource.URN)} })
+	p.Openings = itemsOf(exposures, func(e exposure.Exposure) opening { return opening{e, p.Mention(e.Resource.URN)} })
 	return p
 }
 
 // add puts a change into its group.
 func (p *stackPage) add(r *change.Resource, id string, g *changeGroup) {
-	row := changeRow{Resource: r, ID: id, Repeats: !r.Custom || r.IsProvider()}
+	row := changeRow{Resource: r, ID: id, Repeats: !happensTo(r)}
 	switch {
 	case row.Repeats:
 		g.Repeating = append(g.Repeating, row)
@@ -134,6 +136,9 @@ func (p *stackPage) add(r *change.Resource, id string, g *changeGroup) {
 	default:
 		row.Open = p.Changes <= unfoldedDiffs
 		g.Loud = append(g.Loud, row)
+	}
+	if r.Op == change.Same {
+		return
 	}
 	g.Tallies, p.Tallies = oneMore(g.Tallies, r.Op), oneMore(p.Tallies, r.Op)
 }
@@ -238,17 +243,17 @@ func (p *stackPage) Table(caption string, bars []timeline.Bar) barTable {
 	return t
 }
 
-// Failure is why the preview failed, or empty.
-func (p *stackPage) Failure() string { return failureOf(p.Change.Phase) }
-
-// Refused says that it failed because of policies, which are told by themselves.
-func (p *stackPage) Refused() bool { return strings.Contains(p.Failure(), refusal) }
-
 // Untold says that the preview failed before it knew what changes.
-func (p *stackPage) Untold() bool { return p.failed() }
+func (p *stackPage) Untold() bool { return p.untold() }
 
-// Remarks counts notes and what the engine says.
-func (p *stackPage) Remarks() int { return len(p.Notes) + len(p.Change.Phase.Diagnostics) }
+// Refusal is what policies refuse the change for.
+func (p *stackPage) Refusal() string { return p.refusal() }
+
+// Does is what happens to the stack in all.
+func (p *stackPage) Does() string { return p.does() }
+
+// Remarks counts what the engine says.
+func (p *stackPage) Remarks() int { return len(p.Change.Phase.Diagnostics) }
 
 // pageWords are what the template can say besides.
 var pageWords = template.FuncMap{
@@ -268,7 +273,7 @@ var pageWords = template.FuncMap{
 
 var levelClasses = map[Level]string{Dangerous: "dangerous", Look: "look", Safe: "safe"}
 
-var dangerWords = map[danger.Kind]string{danger.Loss: "data loss", danger.Outage: "outage", danger.Restart: "restart", danger.Rollout: "rollout"}
+var dangerWords = map[danger.Kind]string{danger.Loss: "data loss", danger.Outage: "outage", danger.Guard: "no longer protected", danger.Restart: "restart", danger.Rollout: "rollout"}
 
 // clock is a time after the start: "1:02:05", "5:12".
 func clock(seconds float64) string {

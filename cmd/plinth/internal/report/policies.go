@@ -2,6 +2,7 @@ package report
 
 import (
 	"cmp"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -14,18 +15,21 @@ import (
 
 // policiesOf compares what policies find with what they found before.
 func policiesOf(c *change.Change, before *rehearsal.Phase) Policies {
-	p := Policies{Asked: len(c.Phase.Policies) > 0, Compared: before != nil}
+	p := Policies{Asked: len(c.Phase.Policies) > 0, Compared: tellsAll(before), Partial: stoppedBy(c.Phase) != ""}
 	if !p.Asked {
 		return p
 	}
-	now := findingsOf(c.Phase)
+	now, undecidedNow := findingsOf(c.Phase)
+	p.Undecided = undecidedNow
 	if !p.Compared {
+		p.open = openOnChanges(c, undecidedNow)
 		for _, f := range now {
 			p.file(f, concerned(c, f))
 		}
 		return p
 	}
-	was := findingsOf(*before)
+	was, undecidedBefore := findingsOf(*before)
+	p.open = newlyOpen(undecidedNow, undecidedBefore)
 	stands, remains := repeatedFindings(was, now)
 	for i, f := range now {
 		p.file(f, !stands[i])
@@ -33,7 +37,7 @@ func policiesOf(c *change.Change, before *rehearsal.Phase) Policies {
 	for i, f := range was {
 		switch {
 		case remains[i]:
-		case goneForSure(c, f):
+		case p.goneForSure(c, f):
 			p.Gone = append(p.Gone, f)
 		default:
 			p.Standing = append(p.Standing, f)
@@ -43,27 +47,38 @@ func policiesOf(c *change.Change, before *rehearsal.Phase) Policies {
 	return p
 }
 
-// file puts a finding where it belongs. The pack's line on what it cannot know is but a
-// count, which differs from preview to preview.
+// tellsAll says that an operation tells all that policies found: they were asked, and it
+// came to its end. Policies that refuse it have all spoken.
+func tellsAll(p *rehearsal.Phase) bool {
+	return p != nil && len(p.Policies) > 0 && stoppedBy(*p) == ""
+}
+
+// file puts a finding where it belongs.
 func (p *Policies) file(f Finding, isNew bool) {
-	if isNew && f.Policy != pack.Undecided {
+	if isNew {
 		p.New = append(p.New, f)
 		return
 	}
 	p.Standing = append(p.Standing, f)
 }
 
-// findingsOf are the findings of a phase, the worst first. What two packs say in the same
-// words is one.
-func findingsOf(p rehearsal.Phase) []Finding {
-	var all []Finding
+// findingsOf are the findings of a phase, the worst first, and apart from them what its packs
+// cannot know. What two packs say in the same words is one.
+func findingsOf(p rehearsal.Phase) (found, open []Finding) {
 	for _, policy := range p.Policies {
 		for _, f := range policy.Findings {
-			all = append(all, Finding{policy.Pack, policy.Name, f})
+			if told := (Finding{policy.Pack, policy.Name, f}); policy.Name == pack.Undecided {
+				open = append(open, told)
+			} else {
+				found = append(found, told)
+			}
 		}
 	}
-	slices.SortFunc(all, worseFinding)
-	return slices.CompactFunc(all, func(a, b Finding) bool { return a.Policy == b.Policy && a.Finding == b.Finding })
+	for _, list := range []*[]Finding{&found, &open} {
+		slices.SortFunc(*list, worseFinding)
+		*list = slices.CompactFunc(*list, func(a, b Finding) bool { return a.Policy == b.Policy && a.Finding == b.Finding })
+	}
+	return found, open
 }
 
 var findingSeverities = []string{"critical", "high", "medium", "low", ""}
@@ -88,14 +103,37 @@ type sameFinding struct {
 }
 
 // sameness is the ways in which a finding repeats another, the surest first. Messages may
-// have values in them that the change has changed; which pack it is matters only then.
+// have names in them that the cloud has made up anew; which pack it is matters only then.
 var sameness = []func(Finding) sameFinding{
 	func(f Finding) sameFinding {
 		return sameFinding{policy: f.Policy, urn: f.URN, message: f.Message, mandatory: f.Mandatory}
 	},
 	func(f Finding) sameFinding {
-		return sameFinding{pack: f.Pack, policy: f.Policy, urn: f.URN, mandatory: f.Mandatory}
+		return sameFinding{pack: f.Pack, policy: f.Policy, urn: f.URN, message: lasts(f.Message), mandatory: f.Mandatory}
 	},
+}
+
+var (
+	// generated are UUIDs, the hexadecimal ends of names and IDs, also within ARNs, and times.
+	// Accounts, ports and days are numbers that matter.
+	generated = regexp.MustCompile(`\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b|\b[0-9a-f]{7,}\b`)
+	// passing are counts of what is not named, and of the days that an exemption has left.
+	passing = regexp.MustCompile(`\band \d+ more\b|\bexpires in \d+ days\b`)
+)
+
+// aTime is how many digits a name has that ends in the time when it was made, at least.
+const aTime = 18
+
+// lasts is what of a message is the same as long as it says the same.
+func lasts(message string) string {
+	message = generated.ReplaceAllStringFunc(message, func(id string) string {
+		letters, digits := strings.Trim(id, "0123456789") != "", strings.Trim(id, "abcdef") != ""
+		if letters && digits || len(id) >= aTime {
+			return "*"
+		}
+		return id
+	})
+	return passing.ReplaceAllString(message, "*")
 }
 
 // repeatedFindings pairs findings with those before, one to one, and says which of now
@@ -130,20 +168,12 @@ func concerned(c *change.Change, f Finding) bool {
 
 // goneForSure is whether a finding that is not repeated does not hold any more. It may
 // also be that the preview did not come so far, or that a value is not known yet.
-func goneForSure(c *change.Change, f Finding) bool {
-	r := c.Find(f.URN)
-	if r != nil && (r.Op == change.Delete || r.Op == change.Forget) {
+func (p Policies) goneForSure(c *change.Change, f Finding) bool {
+	if r := c.Find(f.URN); r != nil && (r.Op == change.Delete || r.Op == change.Forget) {
 		return true
 	}
-	judged := slices.ContainsFunc(c.Phase.Policies, func(p rehearsal.Policy) bool { return p.Pack == f.Pack && p.Name == f.Policy })
-	if failureOf(c.Phase) != "" && (!judged || r == nil && !ofWholeStack(f)) {
-		return false
-	}
-	return !slices.ContainsFunc(c.Phase.Policies, func(p rehearsal.Policy) bool {
-		return p.Pack == f.Pack && p.Name == pack.Undecided && slices.ContainsFunc(p.Findings, func(notice rehearsal.Finding) bool {
-			return strings.Contains(notice.Message, ": "+f.Policy+" on ") || strings.Contains(notice.Message, "; "+f.Policy+" on ")
-		})
-	})
+	open, _ := verdictsIn(p.Undecided)
+	return !p.Partial && !slices.ContainsFunc(open, func(v openVerdict) bool { return v.policy == f.Policy })
 }
 
 func ofWholeStack(f Finding) bool {

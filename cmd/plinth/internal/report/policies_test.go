@@ -86,17 +86,22 @@ func TestFindingsAreNewStandingOrGone(t *testing.T) {
 			change: judgedChange(judged(orderOn("s3-tls", "kept", "off"))), before: foundBefore(orderOn("s3-tls", "kept", "off")),
 			stands: []Finding{orderOn("s3-tls", "kept", "off")},
 		},
-		"a number in the words may change": {
-			change: judgedChange(judged(adviceOn("s3-days", "kept", "7 days"))), before: foundBefore(adviceOn("s3-days", "kept", "5 days")),
-			stands: []Finding{adviceOn("s3-days", "kept", "7 days")},
+		"a name that AWS makes up may change": {
+			change: judgedChange(judged(adviceOn("s3-logs", "changed", "writes to arn:aws:s3:::logs-1a2b3c4/x and 3 more"))),
+			before: foundBefore(adviceOn("s3-logs", "changed", "writes to arn:aws:s3:::logs-9f8e7d6/x and 4 more")),
+			stands: []Finding{adviceOn("s3-logs", "changed", "writes to arn:aws:s3:::logs-1a2b3c4/x and 3 more")},
+		},
+		"another port is new": {
+			change: judgedChange(judged(orderOn("sg-open", "kept", "port 22 is open to 0.0.0.0/0"))), before: foundBefore(orderOn("sg-open", "kept", "port 80 is open to 0.0.0.0/0")),
+			fresh: []Finding{orderOn("sg-open", "kept", "port 22 is open to 0.0.0.0/0")}, gone: []Finding{orderOn("sg-open", "kept", "port 80 is open to 0.0.0.0/0")},
 		},
 		"of two on one resource the one in other words is new": {
 			change: judgedChange(judged(adviceOn("s3-days", "kept", "logs"), adviceOn("s3-days", "kept", "copies"))), before: foundBefore(adviceOn("s3-days", "kept", "logs")),
 			fresh: []Finding{adviceOn("s3-days", "kept", "copies")}, stands: []Finding{adviceOn("s3-days", "kept", "logs")},
 		},
-		"of two in new words one stands": {
-			change: judgedChange(judged(adviceOn("s3-days", "kept", "7 days"), adviceOn("s3-days", "kept", "9 days"))), before: foundBefore(adviceOn("s3-days", "kept", "5 days")),
-			fresh: []Finding{adviceOn("s3-days", "kept", "9 days")}, stands: []Finding{adviceOn("s3-days", "kept", "7 days")},
+		"of two with names that are made up one stands": {
+			change: judgedChange(judged(adviceOn("s3-logs", "kept", "to logs-1a2b3c4"), adviceOn("s3-logs", "kept", "to logs-5a6b7c8"))), before: foundBefore(adviceOn("s3-logs", "kept", "to logs-9f8e7d6")),
+			fresh: []Finding{adviceOn("s3-logs", "kept", "to logs-5a6b7c8")}, stands: []Finding{adviceOn("s3-logs", "kept", "to logs-1a2b3c4")},
 		},
 		"what was advice and is mandatory now is new": {
 			change: judgedChange(judged(orderOn("s3-tls", "kept", "off"))), before: foundBefore(adviceOn("s3-tls", "kept", "off")),
@@ -110,9 +115,9 @@ func TestFindingsAreNewStandingOrGone(t *testing.T) {
 			change: judgedChange(judged(inPack("aside", adviceOn("exemptions", "", "lapsed")))), before: foundBefore(adviceOn("exemptions", "", "lapsed")),
 			stands: []Finding{inPack("aside", adviceOn("exemptions", "", "lapsed"))},
 		},
-		"the count of what is not known is never new": {
-			change: judgedChange(judged(notice("2 verdicts cannot be given: s3-tls on made (policy: known later)"))), before: foundBefore(),
-			stands: []Finding{notice("2 verdicts cannot be given: s3-tls on made (policy: known later)")},
+		"what is not known is no finding": {
+			change: judgedChange(judged(notice("2 verdicts cannot be given: s3-tls on made (policy: known later)"))),
+			before: foundBefore(notice("1 verdict cannot be given: s3-tls on kept (policy: known later)")),
 		},
 		"what is not found again is gone": {
 			change: judgedChange(judged()), before: foundBefore(orderOn("s3-tls", "kept", "off")),
@@ -121,14 +126,14 @@ func TestFindingsAreNewStandingOrGone(t *testing.T) {
 		"what cannot be known yet is not gone": {
 			change: judgedChange(judged(notice("2 verdicts cannot be given: s3-days on a (b: c); s3-tls on kept (policy: known later)"))),
 			before: foundBefore(orderOn("s3-tls", "kept", "off"), orderOn("tls", "kept", "off"), orderOn("s3-tls", "removed", "off")),
-			stands: []Finding{orderOn("s3-tls", "kept", "off"), notice("2 verdicts cannot be given: s3-days on a (b: c); s3-tls on kept (policy: known later)")},
+			stands: []Finding{orderOn("s3-tls", "kept", "off")},
 			gone:   []Finding{orderOn("s3-tls", "removed", "off"), orderOn("tls", "kept", "off")},
 		},
 		"what a failed preview did not ask is not gone": {
 			change: judgedChange(unheard(judged())),
 			before: foundBefore(orderOn("s3-tls", "kept", "off"), orderOn("s3-content", "kept", "off"), orderOn("s3-content", "elsewhere", "off"), orderOn("s3-tls", "removed", "off")),
-			stands: []Finding{orderOn("s3-content", "elsewhere", "off"), orderOn("s3-tls", "kept", "off")},
-			gone:   []Finding{orderOn("s3-content", "kept", "off"), orderOn("s3-tls", "removed", "off")},
+			stands: []Finding{orderOn("s3-content", "elsewhere", "off"), orderOn("s3-content", "kept", "off"), orderOn("s3-tls", "kept", "off")},
+			gone:   []Finding{orderOn("s3-tls", "removed", "off")},
 		},
 		"without a comparison new is what is on what changes": {
 			change: judgedChange(judged(orderOn("s3-tls", "kept", "off"), orderOn("s3-tls", "made", "off"), orderOn("s3-tls", "changed", "off"), orderOn("s3-policy", "", "whole"))),
@@ -143,8 +148,8 @@ func TestFindingsAreNewStandingOrGone(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := policiesOf(test.change, test.before)
-			if !got.Asked || got.Compared != (test.before != nil) {
-				t.Errorf("asked %v, compared %v", got.Asked, got.Compared)
+			if !got.Asked || got.Compared != (test.before != nil) || got.Partial != (len(test.change.Phase.Diagnostics) > 0) {
+				t.Errorf("asked %v, compared %v, partial %v", got.Asked, got.Compared, got.Partial)
 			}
 			if !slices.Equal(got.New, test.fresh) || !slices.Equal(got.Standing, test.stands) || !slices.Equal(got.Gone, test.gone) {
 				t.Errorf("new %v\nwant %v\nstanding %v\nwant %v\ngone %v\nwant %v", got.New, test.fresh, got.Standing, test.stands, got.Gone, test.gone)
@@ -160,6 +165,46 @@ func TestNothingIsSaidIfNoPolicyWasAsked(t *testing.T) {
 	}
 }
 
+// A base that stopped, or that nobody judged, would make all that stands look new.
+func TestOnlyABaseThatWasJudgedIsComparedWith(t *testing.T) {
+	c := judgedChange(judged(orderOn("s3-tls", "kept", "off"), orderOn("s3-tls", "made", "off")))
+	stopped := unheard(judged())
+	for name, before := range map[string]*rehearsal.Phase{"stopped": &stopped, "not judged": {}} {
+		got := policiesOf(c, before)
+		if got.Compared || !slices.Equal(got.New, []Finding{orderOn("s3-tls", "made", "off")}) || !slices.Equal(got.Standing, []Finding{orderOn("s3-tls", "kept", "off")}) {
+			t.Errorf("%s: %+v", name, got)
+		}
+	}
+	refused := judged(orderOn("s3-tls", "kept", "off"))
+	refused.Error, refused.Diagnostics = "1 mandatory policy finding", []rehearsal.Diagnostic{{Severity: "error", Message: "preview failed"}}
+	if got := policiesOf(c, &refused); !got.Compared {
+		t.Error("policies that refuse have all spoken")
+	}
+}
+
+func TestMessagesAreTheSameButForWhatIsMadeUp(t *testing.T) {
+	for _, test := range []struct {
+		was, is string
+		same    bool
+	}{
+		{"vpc-0a1b2c3d4e5f60718 is open", "vpc-1111aaaa2222bbbb3 is open", true},
+		{"arn:aws:kms:eu-west-1:111111111111:key/0a1b2c3d-0000-1111-2222-333344445555", "arn:aws:kms:eu-west-1:111111111111:key/9a1b2c3d-0000-1111-2222-333344445555", true},
+		{"web-20261126202417000000000001", "web-20270101000000000000000002", true},
+		{"a, b and 3 more", "a, b and 12 more", true},
+		{"exempt until 2026-12-24 (web: later), expires in 12 days: x", "exempt until 2026-12-24 (web: later), expires in 11 days: x", true},
+		{"exempt until 2026-12-24", "exempt until 2027-12-24", false},
+		{"trusts arn:aws:iam::111111111111:root", "trusts arn:aws:iam::999999999999:root", false},
+		{"port 22 is open", "port 80 is open", false},
+		{"port 10022 is open", "port 10080 is open", false},
+		{"keeps 365 days", "keeps 1 days", false},
+		{"is defaced", "is accede", false},
+	} {
+		if same := lasts(test.was) == lasts(test.is); same != test.same {
+			t.Errorf("%q and %q: %v", lasts(test.was), lasts(test.is), same)
+		}
+	}
+}
+
 func drawFindings(t *rapid.T, label string) []Finding {
 	return rapid.SliceOfN(rapid.Custom(func(t *rapid.T) Finding {
 		f := adviceOn(rapid.SampledFrom([]string{"a", "b"}).Draw(t, "policy"), rapid.SampledFrom([]string{"kept", ""}).Draw(t, "on"),
@@ -172,7 +217,8 @@ func drawFindings(t *rapid.T, label string) []Finding {
 func TestEveryFindingIsToldOnce(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		now, before := judged(drawFindings(t, "now")...), judged(drawFindings(t, "before")...)
-		found, was := findingsOf(now), findingsOf(before)
+		found, _ := findingsOf(now)
+		was, _ := findingsOf(before)
 		got := policiesOf(judgedChange(now), &before)
 		told := slices.Concat(got.New, got.Standing)
 		slices.SortFunc(told, worseFinding)

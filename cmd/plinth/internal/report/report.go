@@ -24,6 +24,9 @@ type Report struct {
 
 // Stack is what happens to one stack.
 type Stack struct {
+	// Name is what people call it: the stack's name, after that of its project if another
+	// stack of the report has the same.
+	Name    string
 	Change  *change.Change
 	Verdict Verdict
 	// Counts are of resources of providers, without components.
@@ -60,11 +63,19 @@ type Verdict struct {
 type Policies struct {
 	// Asked is false if none were.
 	Asked bool
+	// Partial says that the preview stopped before all of them had spoken.
+	Partial bool
 	// Compared says that the findings before the change are known. If not, those on what is
 	// created, updated or replaced count as new.
 	Compared bool
 	// New are not found before the change, Standing are, and Gone are no longer.
 	New, Standing, Gone []Finding
+	// Undecided are the lines of the packs on what they cannot know before the deploy. They
+	// name policies and resources, and are none of the above.
+	Undecided []Finding
+
+	// open are the verdicts among these that were not open before, as far as that is known.
+	open []openVerdict
 }
 
 // Finding is one finding with the policy that it is of.
@@ -78,12 +89,17 @@ type Cost struct {
 	Before, After cost.Bill
 	// Lines are the resources whose cost changes, the greatest difference first.
 	Lines []CostLine
+
+	// outside is what is paid outside the stack after the change, less what was before it.
+	outside float64
 }
 
-// CostLine is what one resource costs before and after, in USD a month.
+// CostLine is what is paid for one resource before and after, in USD a month.
 type CostLine struct {
 	URN, Name, Type string
 	Before, After   float64
+	// Stays says that the stack lets go of what there was: it stays, and After has it.
+	Stays bool
 }
 
 // Deploy is how long deploys take.

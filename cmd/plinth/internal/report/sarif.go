@@ -102,21 +102,32 @@ var sarifOwn = map[string]sarifRule{
 		"deploy at a quiet time"),
 	dangerRule(danger.Rollout): sarifRuleOf("Nothing is rolled out", "Each part is replaced by one of the new version, a few at a time.",
 		"nothing, if this is the new version that is wanted"),
+	dangerRule(danger.Guard): sarifRuleOf("What keeps data stays in place", "Without it the next mistake deletes what nobody can make again.",
+		"leave the protection on, or say in the change why it is taken off"),
 	exposureRule(exposure.Network): sarifRuleOf("No network is opened to everybody", "Everybody in the internet may try to connect.",
-		"name the addresses or the security group that need it", rule.Exposure),
+		"name the addresses or the security group that need it").of(rule.Exposure, rule.High),
 	exposureRule(exposure.Endpoint): sarifRuleOf("Nothing gets an address in the internet", "Everybody in the internet can reach it.",
-		"keep it private, behind a load balancer, a CDN or a VPN", rule.Exposure),
+		"keep it private, behind a load balancer, a CDN or a VPN").of(rule.Exposure, rule.High),
 	exposureRule(exposure.Permission): sarifRuleOf("No permission allows everything", "Who gets hold of it can do everything with everything.",
-		"name the actions and the resources", rule.Exposure),
+		"name the actions and the resources").of(rule.Exposure, rule.High),
 	exposureRule(exposure.Trust): sarifRuleOf("Nobody from outside is trusted without limits", "Everybody can act as it, or use it.",
-		"name the accounts or services, with conditions", rule.Exposure),
+		"name the accounts or services, with conditions").of(rule.Exposure, rule.High),
 }
 
-// sarifRuleOf is a rule in words. If it is of a category of policies it is about security.
-func sarifRuleOf(title, why, fix string, of ...rule.Category) sarifRule {
-	r := sarifRule{Short: sarifText{title}, Full: sarifText{why}, Help: sarifText{why + " Fix: " + fix + "."}}
-	for _, category := range of {
-		r.Properties = &sarifProperties{Tags: []string{"security", string(category)}, Severity: sarifSeverities[rule.High]}
+// sarifRuleOf is a rule in words.
+func sarifRuleOf(title, why, fix string) sarifRule {
+	return sarifRule{Short: sarifText{title}, Full: sarifText{why}, Help: sarifText{why + " Fix: " + fix + "."}}
+}
+
+// sarifSecurity are the categories that are about security. Code scanning reads how severe a
+// rule is only of those; of others the level of a result has to do.
+var sarifSecurity = []rule.Category{rule.Encryption, rule.Exposure, rule.Access}
+
+// of is the rule as one of a category of policies.
+func (r sarifRule) of(category rule.Category, severity rule.Severity) sarifRule {
+	r.Properties = &sarifProperties{Tags: []string{string(category)}}
+	if slices.Contains(sarifSecurity, category) {
+		r.Properties = &sarifProperties{Tags: []string{"security", string(category)}, Severity: sarifSeverities[severity]}
 	}
 	return r
 }
@@ -155,13 +166,13 @@ type sarifWriter struct {
 
 func (w *sarifWriter) stack(s *Stack) {
 	at := placesIn(w.root, s.Change)
-	if failure := failureOf(s.Change.Phase); failure != "" {
+	if failure := s.Failed(); failure != "" {
 		run := &w.run.Invocations[0]
 		run.Successful = false
-		run.Notifications = append(run.Notifications, sarifNotification{"error", sarifText{s.Change.Stack + ": the preview fails: " + failure}})
+		run.Notifications = append(run.Notifications, sarifNotification{"error", sarifText{s.Name + ": the preview fails: " + failure}})
 	}
 	add := func(id, level, urn, message string) {
-		w.result(id, level, s.Change.Stack+": "+message, urn, at.of(s.Change.Find(urn)))
+		w.result(id, level, s.Name+": "+message, urn, at.of(s.Change.Find(urn)))
 	}
 	for _, f := range s.Policies.New {
 		level := "warning"
@@ -227,7 +238,7 @@ func (w *sarifWriter) rule(id string) sarifRule {
 	if known == nil {
 		return sarifRule{ID: id, Short: sarifText{id}, Full: sarifText{"A policy that only its pack knows."}, Help: sarifText{"See the message."}}
 	}
-	r := sarifRuleOf(known.Title, known.Why, known.Fix, known.Category)
-	r.ID, r.HelpURI, r.Properties.Severity = id, sarifHelp, sarifSeverities[known.Severity]
+	r := sarifRuleOf(known.Title, known.Why, known.Fix).of(known.Category, known.Severity)
+	r.ID, r.HelpURI = id, sarifHelp
 	return r
 }

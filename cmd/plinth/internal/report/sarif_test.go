@@ -12,6 +12,7 @@ import (
 	"github.com/plinth-iac/plinth/cmd/plinth/internal/change"
 	"github.com/plinth-iac/plinth/cmd/plinth/internal/danger"
 	"github.com/plinth-iac/plinth/cmd/plinth/internal/exposure"
+	"github.com/plinth-iac/plinth/policies/rule"
 	"github.com/plinth-iac/plinth/tests/harness"
 )
 
@@ -91,7 +92,7 @@ func TestSARIFHasWhatItMustHave(t *testing.T) {
 		}
 		rules, prints := log.Runs[0].Tool.Driver.Rules, map[string]bool{}
 		for _, rule := range rules {
-			if rule.ID == "" || rule.ShortDescription.Text == "" || rule.FullDescription.Text == "" || rule.Help.Text == "" || rule.Properties != nil && rule.Properties.Severity == "" {
+			if rule.ID == "" || rule.ShortDescription.Text == "" || rule.FullDescription.Text == "" || rule.Help.Text == "" {
 				t.Errorf("%+v", rule)
 			}
 		}
@@ -117,13 +118,35 @@ func TestSARIFHasWhatItMustHave(t *testing.T) {
 
 func dangersOfEveryKind() *Report {
 	s := touchedStack("prod", touchedDatabase, touchedGroup)
-	for _, kind := range []danger.Kind{danger.Loss, danger.Outage, danger.Restart, danger.Rollout} {
+	for _, kind := range []danger.Kind{danger.Loss, danger.Outage, danger.Guard, danger.Restart, danger.Rollout} {
 		s.Dangers = append(s.Dangers, danger.Danger{Resource: touchedDatabase, Kind: kind, What: "is not well"})
 	}
 	for _, kind := range []exposure.Kind{exposure.Network, exposure.Endpoint, exposure.Permission, exposure.Trust} {
 		s.Exposures = append(s.Exposures, exposure.Exposure{Resource: touchedGroup, Kind: kind, What: "is open", Wide: true})
 	}
 	return &Report{Stacks: []*Stack{s}}
+}
+
+// Code scanning counts what has the tag "security" as a vulnerability.
+func TestOnlyWhatIsAboutSecurityIsTaggedSo(t *testing.T) {
+	w := sarifWriter{known: map[string]*rule.Rule{}}
+	security := func(r sarifRule) bool {
+		return r.Properties != nil && slices.Contains(r.Properties.Tags, "security") && r.Properties.Severity != ""
+	}
+	for category, want := range map[rule.Category]bool{
+		rule.Redundancy: false, rule.Backup: false, rule.Encryption: true, rule.Exposure: true, rule.Access: true, rule.Operations: false, rule.Cost: false,
+	} {
+		w.known["one"] = &rule.Rule{ID: "one", Category: category, Severity: rule.Critical}
+		r := w.rule("one")
+		if security(r) != want || !slices.Contains(r.Properties.Tags, string(category)) || !want && r.Properties.Severity != "" {
+			t.Errorf("%s: %+v", category, r.Properties)
+		}
+	}
+	for id := range sarifOwn {
+		if security(w.rule(id)) != strings.HasPrefix(id, "change-open-") {
+			t.Errorf("%s: %+v", id, w.rule(id).Properties)
+		}
+	}
 }
 
 func TestEveryKindHasARuleOfItsOwn(t *testing.T) {

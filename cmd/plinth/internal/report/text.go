@@ -8,6 +8,7 @@ import (
 
 	"github.com/plinth-iac/plinth/cmd/plinth/internal/change"
 	"github.com/plinth-iac/plinth/cmd/plinth/internal/danger"
+	"github.com/plinth-iac/plinth/cmd/plinth/internal/exposure"
 )
 
 const (
@@ -15,6 +16,8 @@ const (
 	terminalColumns = 120
 	// terminalItems is how many lines each part has there.
 	terminalItems = 10
+	// terminalText is how many characters of a line are written, whatever it is wrapped to.
+	terminalText = 2 * mostText
 )
 
 // levelColours are those of verdicts on terminals.
@@ -39,15 +42,15 @@ func (r *Report) Text(color bool) string {
 	t.boxes(r)
 	t.WriteString("\n")
 	for _, s := range r.Stacks {
-		if s.stopped() {
+		if s.Failed() != "" {
 			continue
 		}
-		t.line("  ", "", fmt.Sprintf("%-7s", "cost"), s.Change.Stack+": "+s.Cost.cell()+" USD a month")
-		t.line("  ", "", fmt.Sprintf("%-7s", "deploy"), s.Change.Stack+": "+s.Deploy.cell()+"; from nothing "+s.Deploy.whole())
+		t.line("  ", "", fmt.Sprintf("%-7s", "cost"), s.Name+": "+s.Cost.cell()+" USD a month")
+		t.line("  ", "", fmt.Sprintf("%-7s", "deploy"), s.Name+": "+s.Deploy.cell()+"; from nothing "+s.Deploy.whole())
 	}
 	for _, s := range r.Stacks {
 		for _, note := range s.Notes {
-			t.line("  ", "", fmt.Sprintf("%-7s", "note"), s.Change.Stack+": "+note)
+			t.line("  ", "", fmt.Sprintf("%-7s", "note"), s.Name+": "+note)
 		}
 	}
 	base := "what is deployed"
@@ -62,7 +65,7 @@ func (r *Report) Text(color bool) string {
 func (t *terminal) table(r *Report) {
 	width, level := len("stack"), 0
 	for _, s := range r.Stacks {
-		width, level = max(width, utf8.RuneCountInString(s.Change.Stack)), max(level, len(s.Verdict.Level))
+		width, level = max(width, utf8.RuneCountInString(cut(s.Name, mostName))), max(level, len(s.Verdict.Level))
 	}
 	row := func(stack string, cell func(operation) string, policies string) string {
 		text := fmt.Sprintf("%-*s", width, printable(stack))
@@ -77,67 +80,77 @@ func (t *terminal) table(r *Report) {
 	t.line("  ", "1", strings.Repeat(" ", level), row("stack", func(o operation) string { return o.plan }, "new policy findings"))
 	for _, s := range r.Stacks {
 		count := func(o operation) string { return fmt.Sprint(s.Counts[o.op]) }
-		policies := s.Policies.cell()
-		if s.failed() {
-			count, policies = func(operation) string { return unknownCell }, unknownCell
+		if s.untold() {
+			count = func(operation) string { return unknownCell }
 		}
-		t.line("  ", levelColours[s.Verdict.Level], fmt.Sprintf("%-*s", level, s.Verdict.Level), row(s.Change.Stack, count, policies))
+		t.line("  ", levelColours[s.Verdict.Level], fmt.Sprintf("%-*s", level, s.Verdict.Level), row(cut(s.Name, mostName), count, s.Policies.cell()))
 	}
 }
 
-// boxes are what nobody should miss, a line each.
+// item is a line of a part.
+type item struct{ color, label, text string }
+
+// boxes are what nobody should miss, a line each, the worst first.
 func (t *terminal) boxes(r *Report) {
-	type item struct{ color, label, text string }
+	of := func(s *Stack) string {
+		if len(r.Stacks) < 2 {
+			return ""
+		}
+		return cut(s.Name, mostName) + ": "
+	}
 	var failed, lost, away, open, found []item
 	for _, s := range r.Stacks {
-		of := ""
-		if len(r.Stacks) > 1 {
-			of = s.Change.Stack + ": "
+		if s.Failed() != "" {
+			failed = append(failed, item{"31", "failed", of(s) + lineOf(s.Failed())})
 		}
-		if failureOf(s.Change.Phase) != "" {
-			failed = append(failed, item{"31", "failed", of + failureLine(s.Change.Phase)})
-		}
-		for _, d := range s.Dangers {
-			if text := of + dangerLine(d); d.Kind == danger.Loss {
-				lost = append(lost, item{"31", string(d.Kind), text})
-			} else {
-				color := "33"
-				if d.Kind == danger.Rollout {
-					color = ""
-				}
-				away = append(away, item{color, string(d.Kind), text})
-			}
-		}
-		for _, e := range s.Exposures {
-			color := "33"
-			if e.Wide {
-				color = "31"
-			}
-			open = append(open, item{color, "open", of + exposureLine(e)})
-		}
-		for _, f := range s.Policies.New {
-			color, level := "33", "advisory"
-			if f.Mandatory {
-				color, level = "31", "mandatory"
-			}
-			name, problem, fix := f.told()
-			text := of + f.Policy + ": " + name + ": " + problem
-			if fix != "" {
-				text += "; " + fix
-			}
-			found = append(found, item{color, level, text})
+		if s.Refused() {
+			failed = append(failed, item{"31", "refused", of(s) + s.refusal()})
 		}
 	}
+	for _, g := range worstFirst(r, func(s *Stack) []danger.Danger { return s.Dangers }, dangerLine, worseDanger) {
+		if i := (item{dangerColours[g.it.Kind], string(g.it.Kind), of(g.stack) + dangerLine(g.it)}); g.it.Kind == danger.Loss {
+			lost = append(lost, i)
+		} else {
+			away = append(away, i)
+		}
+	}
+	for _, g := range worstFirst(r, func(s *Stack) []exposure.Exposure { return s.Exposures }, exposureLine, worseExposure) {
+		color := "33"
+		if g.it.Wide {
+			color = "31"
+		}
+		open = append(open, item{color, "open", of(g.stack) + exposureLine(g.it)})
+	}
+	for _, g := range worstFirst(r, func(s *Stack) []Finding { return s.Policies.New }, findingLine, worseLevel) {
+		color, level := "33", "advisory"
+		if g.it.Mandatory {
+			color, level = "31", "mandatory"
+		}
+		name, problem, fix := g.it.told()
+		text := of(g.stack) + cut(g.it.Policy, mostName) + ": " + name + ": " + problem
+		if fix != "" {
+			text += "; " + fix
+		}
+		found = append(found, item{color, level, text})
+	}
 	for _, items := range [][]item{failed, lost, away, open, found} {
-		if len(items) > 0 {
-			t.WriteString("\n")
-		}
-		for _, i := range items[:min(len(items), terminalItems)] {
-			t.line("  ", i.color, fmt.Sprintf("%-7s", i.label), i.text)
-		}
-		if rest := len(items) - terminalItems; rest > 0 {
-			t.line("  ", "", "", fmt.Sprintf("and %d more", rest))
-		}
+		t.items(items)
+	}
+}
+
+// dangerColours are those of dangers on terminals.
+var dangerColours = map[danger.Kind]string{danger.Loss: "31", danger.Outage: "33", danger.Guard: "33", danger.Restart: "33"}
+
+// items are as many lines of a part as there is room for.
+func (t *terminal) items(items []item) {
+	if len(items) > 0 {
+		t.WriteString("\n")
+	}
+	for _, i := range items[:min(len(items), terminalItems)] {
+		t.line("  ", i.color, fmt.Sprintf("%-7s", i.label), i.text)
+	}
+	if rest := len(items) - terminalItems; rest > 0 {
+		t.line("  ", "", "", fmt.Sprintf("and %d more", rest))
 	}
 }
 
@@ -173,7 +186,7 @@ func (t *terminal) line(indent, color, label, text string) {
 		t.WriteString("  ")
 		hang += 2
 	}
-	for i, part := range wrapped(printable(text), terminalColumns-hang) {
+	for i, part := range wrapped(cut(printable(text), terminalText), terminalColumns-hang) {
 		if i > 0 {
 			t.WriteString(strings.Repeat(" ", hang))
 		}

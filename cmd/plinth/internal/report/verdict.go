@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"math"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -14,7 +13,6 @@ import (
 	"github.com/plinth-iac/plinth/cmd/plinth/internal/change"
 	"github.com/plinth-iac/plinth/cmd/plinth/internal/danger"
 	"github.com/plinth-iac/plinth/cmd/plinth/internal/exposure"
-	"github.com/plinth-iac/plinth/tests/rehearsal"
 )
 
 // From here on a cost, in USD a month, and a deploy of the whole stack have grown by so
@@ -44,19 +42,26 @@ var grounds = []ground{
 	{Dangerous, newlyFound(true)},
 	{Dangerous, endangered(danger.Outage, refused)},
 	{Dangerous, endangered(danger.Restart, refused)},
-	{Dangerous, func(s *Stack) string { return prefixed("the preview fails: ", failureLine(s.Change.Phase)) }},
+	{Dangerous, func(s *Stack) string { return prefixed("the preview fails: ", lineOf(s.Failed())) }},
+	{Dangerous, refusedAsBefore},
 	{Look, endangered(danger.Loss, func(danger.Danger) bool { return true })},
 	{Look, endangered(danger.Outage, func(danger.Danger) bool { return true })},
+	{Look, endangered(danger.Guard, func(danger.Danger) bool { return true })},
+	{Look, unprotected},
 	{Look, opened(func(e exposure.Exposure) bool { return !e.Unknown })},
 	{Look, opened(func(exposure.Exposure) bool { return true })},
 	{Look, endangered(danger.Restart, func(d danger.Danger) bool { return d.Usual > 0 })},
 	{Look, happens(change.Delete)},
 	{Look, happens(change.Replace)},
 	{Look, happens(change.Forget)},
+	{Look, providersMoved},
 	{Look, endangered(danger.Restart, func(danger.Danger) bool { return true })},
 	{Look, newlyFound(false)},
+	{Look, newlyUndecided},
 	{Look, costlier},
 	{Look, slower},
+	{Look, unasked},
+	{Look, unjudged},
 	{Look, func(s *Stack) string { return strings.Join(s.Notes[:min(1, len(s.Notes))], "") }},
 	{Safe, endangered(danger.Rollout, func(danger.Danger) bool { return true })},
 	{Safe, inSummary},
@@ -81,7 +86,7 @@ func (r *Report) Verdict() (stack string, v Verdict) {
 	worst := slices.MinFunc(r.Stacks, func(a, b *Stack) int {
 		return cmp.Or(slices.Index(verdictLevels, a.Verdict.Level)-slices.Index(verdictLevels, b.Verdict.Level), a.rank-b.rank)
 	})
-	return worst.Change.Stack, worst.Verdict
+	return worst.Name, worst.Verdict
 }
 
 var verdictLevels = []Level{Dangerous, Look, Safe}
@@ -119,7 +124,7 @@ func refused(d danger.Danger) bool { return len(d.Stops) > 0 }
 // ifStopped is a reason that a stack gives only if the engine has given its preview up.
 func ifStopped(reason func(*Stack) string) func(*Stack) string {
 	return func(s *Stack) string {
-		if !s.stopped() {
+		if s.Failed() == "" {
 			return ""
 		}
 		return reason(s)
@@ -134,11 +139,17 @@ func andMore(lines []string) string {
 	return strings.Join(lines, "")
 }
 
+// unsaid are the properties that a danger is because of and that it does not name itself.
+func unsaid(d danger.Danger) []string {
+	words := strings.FieldsFunc(d.What, func(c rune) bool { return strings.ContainsRune(" (),;", c) })
+	return slices.DeleteFunc(slices.Clone(d.Because), func(path string) bool { return slices.Contains(words, path) })
+}
+
 // dangerLine is a danger in a line.
 func dangerLine(d danger.Danger) string {
 	line := named(d.Resource) + " " + d.What
-	if len(d.Because) > 0 {
-		line += " (" + few(d.Because, 2) + ")"
+	if because := unsaid(d); len(because) > 0 {
+		line += " (" + few(because, 2) + ")"
 	}
 	if d.Usual > 0 {
 		line += ", for " + lasting(d.Usual)
@@ -171,18 +182,23 @@ func exposureLine(e exposure.Exposure) string { return e.What + " (" + named(e.R
 // newlyFound is the first new finding of a level, and how many more there are.
 func newlyFound(mandatory bool) func(*Stack) string {
 	return func(s *Stack) string {
-		level := "advisory"
-		if mandatory {
-			level = "mandatory"
-		}
 		var lines []string
 		for _, f := range s.Policies.New {
 			if f.Mandatory == mandatory {
-				lines = append(lines, fmt.Sprintf("new %s finding %s on %s", level, f.Policy, subjectOf(f)))
+				lines = append(lines, findingLine(f))
 			}
 		}
 		return andMore(lines)
 	}
+}
+
+// findingLine is a new finding in a line.
+func findingLine(f Finding) string {
+	level := "advisory"
+	if f.Mandatory {
+		level = "mandatory"
+	}
+	return fmt.Sprintf("new %s finding %s on %s", level, cut(f.Policy, mostName), cut(subjectOf(f), mostName))
 }
 
 // subjectOf is what a finding is on, for people.
@@ -239,10 +255,49 @@ func slower(s *Stack) string {
 // inSummary is what the change does, if there is nothing else to say.
 func inSummary(s *Stack) string {
 	does := tally(s.Counts)
-	if does == tally(nil) || !s.Policies.Asked {
-		return does
+	if does == tally(nil) {
+		return cmp.Or(andMore(s.providers(anyProvider)), does)
 	}
 	return does + ", no new findings"
+}
+
+// refusedAsBefore says that nothing can be deployed because of what the change is not to blame for.
+func refusedAsBefore(s *Stack) string {
+	n := 0
+	for _, f := range slices.Concat(s.Policies.Standing, s.Policies.Undecided) {
+		if f.Mandatory {
+			n++
+		}
+	}
+	where := "that stood before"
+	if !s.Policies.Compared {
+		where = "on what does not change"
+	}
+	switch {
+	case !s.Refused() || n == 0:
+		return ""
+	case n == 1:
+		return "1 mandatory finding " + where + " refuses every deploy"
+	}
+	return fmt.Sprintf("%d mandatory findings %s refuse every deploy", n, where)
+}
+
+// unprotected is the first resource that the engine will not refuse to delete any more.
+func unprotected(s *Stack) string {
+	var lines []string
+	for _, r := range s.Change.Resources {
+		if r.Unprotected() {
+			lines = append(lines, named(r)+" is no longer protected (protect)")
+		}
+	}
+	return andMore(lines)
+}
+
+func unasked(s *Stack) string {
+	if s.Policies.Asked {
+		return ""
+	}
+	return "no policy was asked"
 }
 
 func prefixed(prefix, text string) string {
@@ -250,55 +305,4 @@ func prefixed(prefix, text string) string {
 		return ""
 	}
 	return prefix + text
-}
-
-// failureOf is why a preview failed, or empty. The engine says of the stack itself only
-// that it did if it says of a resource why.
-func failureOf(p rehearsal.Phase) string {
-	if p.Error != "" {
-		return p.Error
-	}
-	var why string
-	for _, d := range p.Diagnostics {
-		switch {
-		case d.Severity != "error":
-		case d.URN != "" && resource.URN(d.URN).QualifiedType() != resource.RootStackType:
-			return rehearsal.Name(d.URN) + ": " + d.Message
-		case why == "":
-			why = d.Message
-		}
-	}
-	return why
-}
-
-var (
-	failureNoise = regexp.MustCompile(`(?i)^(preview failed:|an unhandled error occurred:|1 error occurred:|\*|error:)+\s*`)
-	onlyCounts   = regexp.MustCompile(`\d+ [a-z ]+:?$`)
-	anyURN       = regexp.MustCompile(`urn:pulumi:[^\s"'` + "`" + `]*::`)
-)
-
-// failureLine is the line of a failure that says most: the first one, with the next one if
-// the first only counts what follows, or with the reason for it, without the advice.
-func failureLine(p rehearsal.Phase) string {
-	var lines []string
-	for line := range strings.Lines(failureOf(p)) {
-		line = strings.TrimSpace(line)
-		for failureNoise.MatchString(line) {
-			line = failureNoise.ReplaceAllString(line, "")
-		}
-		if line != "" {
-			line = strings.Replace(line, ": Preview failed: ", ": ", 1)
-			lines = append(lines, anyURN.ReplaceAllString(line, ""))
-		}
-	}
-	switch {
-	case len(lines) == 0:
-		return strings.TrimSpace(failureOf(p))
-	case len(lines) > 1 && onlyCounts.MatchString(lines[0]):
-		return strings.TrimSuffix(lines[0], ":") + ": " + lines[1]
-	case len(lines) > 1 && strings.HasPrefix(lines[1], "because "):
-		reason, _, _ := strings.Cut(lines[1], ". ")
-		return lines[0] + " " + reason
-	}
-	return lines[0]
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/plinth-iac/plinth/cmd/plinth/internal/change"
 	"github.com/plinth-iac/plinth/cmd/plinth/internal/cost"
 	"github.com/plinth-iac/plinth/policies/resilience"
+	"github.com/plinth-iac/plinth/policies/rule"
 )
 
 // operation is what happens to a resource, for people.
@@ -146,9 +147,40 @@ func few(items []string, most int) string {
 	return strings.Join(items, ", ")
 }
 
-// kindOf is the short name of a type token: "rds/instance" of aws:rds/instance:Instance.
+const (
+	// mostName is how many characters of a name are told, mostText of a sentence or a value:
+	// one that is longer must not take the room of all others.
+	mostName = 100
+	mostText = 300
+)
+
+// cut is as much of a text as there is room for, up to a word's end if one is near.
+func cut(text string, most int) string {
+	if len(text) <= most { // bytes, of which there are at least as many as characters
+		return text
+	}
+	runes := []rune(text)
+	if len(runes) <= most {
+		return text
+	}
+	text = string(runes[:most-1])
+	if at := strings.LastIndexByte(text, ' '); at > len(text)*9/10 {
+		text = text[:at]
+	}
+	return text + "…"
+}
+
+// undecided are lines of policies on what they cannot know of a preview.
+const undecided = "Not decided before the deploy"
+
+// kindOf is the short name of a type token: "rds/instance" of aws:rds/instance:Instance, and
+// "provider/aws" of a provider.
 func kindOf(token string) string {
-	parts := strings.Split(token, ":")
+	token = cut(token, mostName)
+	if of, found := strings.CutPrefix(token, "pulumi:providers:"); found {
+		return "provider/" + of
+	}
+	parts := strings.Split(rule.Canonical(token), ":")
 	if len(parts) != 3 {
 		return token
 	}
@@ -159,7 +191,7 @@ func kindOf(token string) string {
 }
 
 // named is a resource for people: its type and its name.
-func named(r *change.Resource) string { return kindOf(r.Type) + " " + r.Name }
+func named(r *change.Resource) string { return kindOf(r.Type) + " " + cut(r.Name, mostName) }
 
 // componentOf is what a resource is told under: its component, or itself if it is one, or
 // that it is in none.

@@ -40,6 +40,7 @@ func TestCountsAndListsReadAsSentences(t *testing.T) {
 func TestTypesHaveShortNames(t *testing.T) {
 	for token, want := range map[string]string{
 		"aws:rds/instance:Instance": "rds/instance", "kubernetes:apps/v1:Deployment": "Deployment", "plinth:network:Vpc": "Vpc", "odd": "odd",
+		"pulumi:providers:aws": "provider/aws",
 	} {
 		require.Equal(t, want, kindOf(token))
 	}
