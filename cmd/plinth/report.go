@@ -55,7 +55,7 @@ func (p plinth) reportCommand() *cobra.Command {
 
 // ofPreviews reports on previews that somebody else has made.
 func (p plinth) ofPreviews(ctx context.Context, f ofPreviewFlags) error {
-	gates, err := report.ParseThresholds(f.failOn)
+	tell, err := p.teller(f.flags, f.reportFlags)
 	if err != nil {
 		return err
 	}
@@ -86,11 +86,15 @@ func (p plinth) ofPreviews(ctx context.Context, f ofPreviewFlags) error {
 			if err != nil {
 				return fmt.Errorf("--base-events: %w", err)
 			}
+			if before.Stack != "" && (before.Stack != input.Change.Stack || before.Project != input.Change.Project) {
+				return fmt.Errorf("--base-events: %s: it is of stack %s of project %s, and the preview is of stack %s of project %s; give them in the same order",
+					f.baseEvents[i], before.Stack, before.Project, input.Change.Stack, input.Change.Project)
+			}
 			input.Before = &before
 		}
 		inputs = append(inputs, input)
 	}
-	return p.report(inputs, "", gates, f.flags, f.reportFlags)
+	return tell(inputs, "")
 }
 
 func readPreview(file string, phase rehearsal.Phase) (*change.Change, error) {
@@ -119,34 +123,41 @@ func readEvents(file string) (rehearsal.Phase, error) {
 	return phase, nil
 }
 
-// report tells of changes, and says whether a gate is shut.
-func (p plinth) report(inputs []report.Input, base string, gates report.Thresholds, f flags, to reportFlags) error {
+// teller reads what a report needs besides the changes, and gives what tells of them, and says
+// whether a gate is shut.
+func (p plinth) teller(f flags, to reportFlags) (func(inputs []report.Input, base string) error, error) {
+	gates, err := report.ParseThresholds(to.failOn)
+	if err != nil {
+		return nil, fmt.Errorf("--fail-on: %w", err)
+	}
 	prices, err := cost.CommittedPrices()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	usage, _, err := usageOf(to.usage)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	told, err := report.Make(inputs, report.Options{Base: base, Prices: prices, Usage: usage, Parallel: f.parallel})
-	if err != nil {
-		return err
-	}
-	if to.out != "" {
-		if err := write(told, to.out); err != nil {
-			return fmt.Errorf("--out: %w", err)
+	return func(inputs []report.Input, base string) error {
+		told, err := report.Make(inputs, report.Options{Base: base, Prices: prices, Usage: usage, Parallel: f.parallel})
+		if err != nil {
+			return err
 		}
-	}
-	if f.json {
-		err = told.JSON(p.stdout)
-	} else {
-		newPrinter(p.stdout).printf("%s", told.Text(colored(p.stdout)))
-	}
-	if over := gates.Exceeded(told); err == nil && len(over) > 0 {
-		return shut(over)
-	}
-	return err
+		if to.out != "" {
+			if err := write(told, to.out); err != nil {
+				return fmt.Errorf("--out: %w", err)
+			}
+		}
+		if f.json {
+			err = told.JSON(p.stdout)
+		} else {
+			newPrinter(p.stdout).printf("%s", told.Text(colored(p.stdout)))
+		}
+		if over := gates.Exceeded(told); err == nil && len(over) > 0 {
+			return shut(over)
+		}
+		return err
+	}, nil
 }
 
 // write writes a report in all its forms.

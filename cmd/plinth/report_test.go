@@ -11,6 +11,8 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/require"
+
+	"github.com/plinth-iac/plinth/tests/rehearsal"
 )
 
 // ofOthers is a preview as somebody else's pulumi printed it: a bucket of a program in another
@@ -28,7 +30,8 @@ func ofOthers(t *testing.T, op string) (preview, events string) {
 	}
 	preview = write("preview.json", fmt.Sprintf(`{"steps": [{"op": "same", "urn": %q}, {"op": %q, "urn": %q, "oldState": %s}]}`, stack, op, bucket, state))
 	events = write("events.json", fmt.Sprintf(
-		`{"policyEvent": {"resourceUrn": %q, "message": "photos: is no longer versioned", "policyName": "versioned", "policyPackName": "ours", "enforcementLevel": "advisory"}}`, bucket)+"\n")
+		`{"policyEvent": {"resourceUrn": %q, "message": "photos: is no longer versioned", "policyName": "versioned", "policyPackName": "ours", "enforcementLevel": "advisory"}}`, bucket)+"\n"+
+		fmt.Sprintf(`{"resourcePreEvent": {"metadata": {"op": %q, "urn": %q}}}`, op, bucket)+"\n"+endOfLog)
 	return preview, events
 }
 
@@ -62,7 +65,7 @@ func TestWhatTheBaseHadIsNotNew(t *testing.T) {
 	require.Zero(t, got.code, got.stdout+got.stderr)
 
 	none := filepath.Join(t.TempDir(), "none.json")
-	require.NoError(t, os.WriteFile(none, nil, 0o600))
+	require.NoError(t, os.WriteFile(none, []byte(`{"policyAnalyzeStackSummaryEvent": {"policyPackName": "ours", "passed": ["versioned"]}}`+"\n"+endOfLog), 0o600))
 	got = run(t, t.Context(), vpc, "report", "--preview", preview, "--events", events, "--base-events", none, "--fail-on", "policy:any")
 	require.Equal(t, exitShut, got.code, got.stdout+got.stderr)
 	require.Contains(t, got.stdout, "versioned")
@@ -113,15 +116,16 @@ func TestAChangeIsPreviewedOverASnapshot(t *testing.T) {
 	require.Contains(t, got.stdout, "settings.zones: none are given")
 	require.Contains(t, got.stderr, "plinth: test: preview failed: settings.zones: none are given")
 
-	got = run(t, t.Context(), vpc, "preview", "test", "other", "--dir", dir, "--from", saved, "--no-policies")
+	got = run(t, t.Context(), vpc, "preview", "other", "--dir", dir, "--out", t.TempDir(), "--no-policies")
 	require.Zero(t, got.code, got.stderr)
-	require.Regexp(t, `(?m) other +1 `, got.stdout, "what is in no snapshot is new")
+	require.Regexp(t, `(?m) other +1 `, got.stdout, "all of a stack, if there is nothing to compare with")
 }
 
 func TestErrorsOfReportsAreOneMessage(t *testing.T) {
 	preview, events := ofOthers(t, "delete")
 	dir := project(t, map[string]string{"test": region})
-	missing := filepath.Join(dir, "missing")
+	missing, saved := filepath.Join(dir, "missing"), filepath.Join(dir, "saved.json.gz")
+	require.NoError(t, rehearsal.Snapshot{Stack: "test"}.Save(saved))
 	for name, test := range map[string]struct {
 		args []string
 		want string
@@ -132,6 +136,10 @@ func TestErrorsOfReportsAreOneMessage(t *testing.T) {
 		"no event log":       {[]string{"report", "--preview", preview, "--events", preview}, "no event log"},
 		"no preview in it":   {[]string{"report", "--preview", events}, events + ": "},
 		"two stacks":         {[]string{"preview", "test", "other", "--dir", dir}, "preview takes the name of one stack, or of several with --base"},
+		"another snapshot":   {[]string{"preview", "test", "other", "--dir", dir, "--from", saved}, "--from: want one snapshot for each of other, test; there are test"},
+		"nothing to compare": {[]string{"preview", "test", "--dir", dir, "--fail-on", "delete"}, "--fail-on is about what changes; say against what by --base or --from"},
+		"no such gate":       {[]string{"preview", "test", "--dir", dir, "--base", "main", "--fail-on", "delet"}, `--fail-on: "delet"`},
+		"no such usage":      {[]string{"preview", "test", "--dir", dir, "--usage", missing}, "--usage: open " + missing},
 		"no such snapshot":   {[]string{"preview", "test", "--dir", dir, "--from", missing}, "--from: "},
 		"base and from":      {[]string{"preview", "test", "--dir", dir, "--from", missing, "--base", "main"}, "if any flags in the group [base from] are set none of the others can be"},
 		"no repository":      {[]string{"preview", "test", "--dir", dir, "--base", "main"}, "--base: fatal: not a git repository"},

@@ -34,6 +34,8 @@ type Change struct {
 	// Before and After are the graphs of the stack as it is and as it is to be, without
 	// providers. Values of After that AWS decides are unknown.
 	Before, After *rule.Graph
+	// Notes are what the resources do not say of the preview.
+	Notes []string
 	// Phase has what the policies found, and what the engine warns of.
 	Phase rehearsal.Phase
 
@@ -59,7 +61,8 @@ type Resource struct {
 	// OldState and NewState are what the engine says of it, nil where it is not. Secrets are
 	// "[secret]" in them.
 	OldState, NewState *apitype.ResourceV3
-	// Properties are what differs, if anything does.
+	// Properties are what differs, if anything does; also of what stays the same, which may
+	// lose its protection.
 	Properties []diff.Property
 }
 
@@ -68,3 +71,9 @@ func (r *Resource) Changed() bool { return r.Op != Same && r.Op != Read }
 
 // Gone says that what there is now will not be there any more.
 func (r *Resource) Gone() bool { return r.Op == Delete || r.Op == Replace }
+
+// Unprotected says that the engine refuses to delete what there is now, and that it stays and
+// is to be without that protection.
+func (r *Resource) Unprotected() bool {
+	return r.OldState != nil && r.NewState != nil && !r.Gone() && r.OldState.Protect && !r.NewState.Protect
+}

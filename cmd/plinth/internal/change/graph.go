@@ -18,10 +18,7 @@ import (
 // change is the plan as a whole.
 func (p *plan) change(phase rehearsal.Phase) *Change {
 	c := &Change{Project: p.project, Stack: p.stack, Phase: phase}
-	p.logged = map[string]rehearsal.Step{}
-	for _, s := range phase.Steps {
-		p.logged[s.URN] = s
-	}
+	p.log(phase)
 	slices.Sort(p.order) // the engine's order differs from preview to preview
 	for _, urn := range p.order {
 		if r := p.resource(urn); r != nil {
@@ -34,6 +31,8 @@ func (p *plan) change(phase rehearsal.Phase) *Change {
 	c.Before = graph(c.Resources, func(r *Resource) (*apitype.ResourceV3, **rule.Resource) { return r.OldState, &r.Old })
 	c.After = graph(c.Resources, func(r *Resource) (*apitype.ResourceV3, **rule.Resource) { return r.NewState, &r.New })
 	c.adopt()
+	c.heed()
+	c.Notes = p.notes()
 	c.byURN = byURN(c.Resources)
 	return c
 }

@@ -23,6 +23,11 @@ type plan struct {
 	order []resource.URN
 	// logged are the steps as the events tell them, if they do.
 	logged map[string]rehearsal.Step
+	// failed says that the preview did not come to its end.
+	failed bool
+	// leftovers are deleted besides, which an earlier update has failed to do; gone are deleted
+	// already, by hand; skipped are to be created, but are not among the preview's targets.
+	leftovers, gone, skipped []string
 }
 
 // take takes a step.
@@ -37,14 +42,15 @@ func (p *plan) take(s step) error {
 	if s.Op == apitype.OpSame {
 		p.same++
 	}
-	if s.URN.QualifiedType() == resource.RootStackType {
-		return nil
-	}
-	if p.steps[s.URN] == nil {
+	p.add(s)
+	return nil
+}
+
+func (p *plan) add(s step) {
+	if p.steps[s.URN] == nil && s.URN.QualifiedType() != resource.RootStackType {
 		p.order = append(p.order, s.URN)
 	}
 	p.steps[s.URN] = append(p.steps[s.URN], s)
-	return nil
 }
 
 // told is what the engine's operations are told as. Of several on one resource, the one that
@@ -57,22 +63,35 @@ var told = map[apitype.OpType]struct {
 	apitype.OpDelete: {Delete, 3}, apitype.OpImport: {Import, 3}, apitype.OpRead: {Read, 3}, apitype.OpReadDiscard: {Read, 3},
 	apitype.OpCreateReplacement: {Replace, 2}, apitype.OpImportReplacement: {Replace, 2}, apitype.OpReadReplacement: {Replace, 2},
 	apitype.OpRefresh:        {Same, 1},
-	apitype.OpDeleteReplaced: {Delete, 0}, apitype.OpDiscardReplaced: {Read, 0}, apitype.OpRemovePendingReplace: {Same, 0},
+	apitype.OpDeleteReplaced: {Delete, 1}, apitype.OpDiscardReplaced: {Read, 0}, apitype.OpRemovePendingReplace: {Same, 0},
 }
 
 // says is how much a step says. What an earlier update has failed to delete is not what is
 // there now, unless nothing else is.
 func (s step) says() int {
-	if s.Op == apitype.OpDelete && s.OldState != nil && s.OldState.Delete {
-		return 1
+	if s.isLeftover() {
+		return told[apitype.OpDeleteReplaced].says
 	}
 	return told[s.Op].says
+}
+
+// isLeftover says that an earlier update has failed to delete what a step deletes.
+func (s step) isLeftover() bool {
+	return s.Op == apitype.OpDelete && s.OldState != nil && s.OldState.Delete
+}
+
+// isSkipped says that the program has a resource which is not there, and not among the targets
+// of the preview: the engine leaves it as it is.
+func (s step) isSkipped() bool {
+	n := s.NewState
+	return s.Op == apitype.OpSame && n != nil && n.Custom && !n.External && !isProvider(string(s.URN.Type())) && (s.OldState == nil || s.OldState.ID == "")
 }
 
 // resource is what a resource's steps come to, or nil if there is nothing before or after.
 func (p *plan) resource(urn resource.URN) *Resource {
 	var main, deleted step
 	created, gone := -1, -1 // the parts of a replacement
+	left := false           // what an earlier update has failed to delete
 	for i, s := range p.steps[urn] {
 		switch {
 		case told[s.Op].says == 2:
@@ -80,6 +99,7 @@ func (p *plan) resource(urn resource.URN) *Resource {
 		case s.Op == apitype.OpDeleteReplaced:
 			gone = i
 		}
+		left = left || s.isLeftover()
 		if s.Op == apitype.OpDelete && s.says() == told[apitype.OpDelete].says {
 			deleted = s
 		} else if s.says() > main.says() {
@@ -95,7 +115,18 @@ func (p *plan) resource(urn resource.URN) *Resource {
 	case main.Op == "":
 		return nil
 	}
+	if main.isSkipped() {
+		p.skipped = append(p.skipped, string(urn))
+		return nil
+	}
 	r.Op, r.OldState, r.NewState = told[main.Op].as, main.OldState, main.NewState
+	if main.says() > told[apitype.OpDeleteReplaced].says && (left || gone >= 0 && r.Op != Replace) {
+		p.leftovers = append(p.leftovers, string(urn))
+	}
+	if main.Op == apitype.OpRefresh && !p.failed { // the program would have a step of its own for what is there
+		p.gone = append(p.gone, string(urn))
+		r.Op = Delete
+	}
 	switch r.Op {
 	case Delete:
 		r.NewState = nil
@@ -120,6 +151,8 @@ func (p *plan) resource(urn resource.URN) *Resource {
 		r.Custom = state.Custom
 	}
 	r.differ(main)
+	r.option("protect", func(s *apitype.ResourceV3) bool { return s.Protect })
+	r.option("retainOnDelete", func(s *apitype.ResourceV3) bool { return s.RetainOnDelete })
 	return r
 }
 
@@ -137,7 +170,7 @@ func (r *Resource) differ(s step) {
 	if r.OldState != nil {
 		old = orEmpty(r.OldState.Inputs)
 	}
-	r.Properties = diff.Between(old, orEmpty(r.NewState.Inputs), append(slices.Sorted(maps.Keys(s.DetailedDiff)), s.DiffReasons...))
+	r.Properties = diff.Between(r.Type, old, orEmpty(r.NewState.Inputs), append(slices.Sorted(maps.Keys(s.DetailedDiff)), s.DiffReasons...))
 	if r.Op != Replace {
 		return
 	}
@@ -147,6 +180,15 @@ func (r *Resource) differ(s step) {
 			r.force([]string{reason})
 		}
 	}
+}
+
+// option tells of an option of the engine's that differs.
+func (r *Resource) option(name string, of func(*apitype.ResourceV3) bool) {
+	if r.OldState == nil || r.NewState == nil || of(r.OldState) == of(r.NewState) {
+		return
+	}
+	was, is := fmt.Sprint(of(r.OldState)), fmt.Sprint(of(r.NewState))
+	r.Properties = append(r.Properties, diff.Property{Path: name, Was: &was, Is: &is})
 }
 
 // orEmpty are inputs that are there, if none: the engine leaves an empty object out.

@@ -2,10 +2,13 @@ package change
 
 import (
 	"bufio"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
@@ -46,11 +49,41 @@ func Parse(preview io.Reader, phase rehearsal.Phase) (*Change, error) {
 		return nil, errors.New("read a preview: this is an event log; give it as that, and for the preview " + how)
 	case plan.stack == "":
 		return nil, errors.New("read a preview: it has no steps" + d.failure() + "; " + how)
+	case d.failure() == "" && plan.refreshes():
+		return nil, errors.New("read a preview: this previews a refresh, not a change; " + how)
+	case phase.Stack != "" && (phase.Stack != plan.stack || phase.Project != plan.project):
+		return nil, fmt.Errorf("read a preview: it is of stack %s of project %s, and its events are of stack %s of project %s; give the event log of the same preview",
+			plan.stack, plan.project, phase.Stack, phase.Project)
+	case phase.Changes != nil && d.ChangeSummary != nil && !maps.Equal(counts(phase.Changes), counts(d.ChangeSummary)):
+		return nil, errors.New("read a preview: it does not count the same changes as its events; give the event log of the same preview")
 	case plan.same < d.ChangeSummary[string(apitype.OpSame)]:
 		return nil, fmt.Errorf("read a preview: of %d resources that stay the same it has %d; %s",
 			d.ChangeSummary[string(apitype.OpSame)], plan.same, how)
 	}
+	d.tell(&phase)
 	return plan.change(phase), nil
+}
+
+// counts are those that are not zero.
+func counts(all map[string]int) map[string]int {
+	all = maps.Clone(all)
+	maps.DeleteFunc(all, func(_ string, n int) bool { return n == 0 })
+	return all
+}
+
+// tell tells a phase that knows of no failure what a digest says of one.
+func (d digest) tell(phase *rehearsal.Phase) {
+	if phase.Error != "" || d.failure() == "" {
+		return
+	}
+	phase.Diagnostics = slices.Clone(phase.Diagnostics)
+	for _, diagnostic := range d.Diagnostics {
+		if diagnostic.Severity == "error" {
+			diagnostic.Message = strings.TrimSpace(strings.TrimPrefix(diagnostic.Message, "error: "))
+			phase.Diagnostics = append(phase.Diagnostics, diagnostic)
+		}
+	}
+	phase.Error = cmp.Or(phase.Failure(), "it was cut off")
 }
 
 // failure is why a preview has failed, if it says so.
@@ -151,4 +184,6 @@ func byURN(resources []*Resource) map[string]*Resource {
 }
 
 // IsProvider says that a resource is a provider's configuration.
-func (r *Resource) IsProvider() bool { return strings.HasPrefix(r.Type, "pulumi:providers:") }
+func (r *Resource) IsProvider() bool { return isProvider(r.Type) }
+
+func isProvider(token string) bool { return strings.HasPrefix(token, "pulumi:providers:") }

@@ -5,6 +5,7 @@ package diff
 import (
 	"maps"
 	"slices"
+	"strings"
 )
 
 // What is said instead of a value.
@@ -32,16 +33,16 @@ type Property struct {
 	Noise bool `json:"noise,omitempty"`
 }
 
-// Between is what differs between the inputs of a resource, as a preview prints them, sorted
-// by path. Without old ones it is all that the program says; without new ones it is nothing.
+// Between is what differs between the inputs of a resource of a type, as a preview prints them,
+// sorted by path. Without old ones it is all that the program says; without new ones it is nothing.
 // The engine's own list of what differs, in its paths, tells which secrets do.
-func Between(old, new map[string]any, engine []string) []Property {
+func Between(token string, old, new map[string]any, engine []string) []Property {
 	if new == nil {
 		return nil
 	}
 	was, is := tidy(old, old == nil), tidy(new, old == nil)
 	d := differ{named: named(old, new)}
-	d.compare(place{}, was, is)
+	d.compare(place{tagged: strings.HasPrefix(token, "aws:") || token == "pulumi:providers:aws"}, was, is)
 	d.unveil(engine)
 	told := make([]Property, 0, len(d.told))
 	for _, t := range d.told {
@@ -95,21 +96,39 @@ func (d *differ) repeats(t difference) bool {
 func equal(a, b *string) bool { return (a == nil) == (b == nil) && (a == nil || *a == *b) }
 
 // unveil tells of the secrets that differ: those that the engine names, and those within
-// what it names if nothing else there differs.
+// what it names if nothing else there differs. If something does, they may.
 func (d *differ) unveil(engine []string) {
 	if len(d.hidden) == 0 {
 		return
 	}
-	changed := map[int]bool{}
+	told, changed := d.told, map[int]bool{}
 	for _, path := range finest(engine) {
-		if slices.ContainsFunc(d.told, func(t difference) bool { return related(t.at, path, false) }) {
-			d.mark(changed, func(p place) bool { return within(path, p.at, true) })
+		if slices.ContainsFunc(told, func(t difference) bool { return related(t.at, path, false) }) {
+			if !d.mark(changed, func(p place) bool { return within(path, p.at, true) }) {
+				d.suspect(path)
+			}
 		} else if !d.mark(changed, func(p place) bool { return related(p.at, path, true) }) {
 			d.mark(changed, func(p place) bool { return related(p.at, path, false) })
 		}
 	}
 	for _, i := range slices.Sorted(maps.Keys(changed)) {
 		d.say(d.hidden[i], text(Secret), text(Secret), false)
+	}
+}
+
+// suspect tells once of the secrets within a path of the engine's, which may differ.
+func (d *differ) suspect(path []string) {
+	var all []place
+	for _, p := range d.hidden {
+		if within(p.at, path, true) {
+			all = append(all, p)
+		}
+	}
+	if len(all) > 1 {
+		all = []place{all[0].upTo(len(path))}
+	}
+	for _, p := range all {
+		d.say(p, text(Secret), text(Secret+" (may differ)"), false)
 	}
 }
 
@@ -132,9 +151,13 @@ func finest(engine []string) [][]string {
 	}
 	slices.SortFunc(paths, slices.Compare)
 	paths = slices.CompactFunc(paths, slices.Equal)
-	return slices.DeleteFunc(slices.Clone(paths), func(path []string) bool {
-		return slices.ContainsFunc(paths, func(other []string) bool { return len(other) > len(path) && within(other, path, true) })
-	})
+	var all [][]string
+	for i, path := range paths {
+		if i+1 == len(paths) || !within(paths[i+1], path, true) { // what is in it comes right after it
+			all = append(all, path)
+		}
+	}
+	return all
 }
 
 func text(s string) *string { return &s }

@@ -12,6 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+const bucket = "aws:s3/bucketV2:BucketV2"
+
 // lines are properties as a reader sees them.
 func lines(properties []Property) []string {
 	all := []string{}
@@ -81,20 +83,20 @@ func TestWhatDiffersIsToldLeafByLeaf(t *testing.T) {
 		"a name of the program's": {`{"name":"web-1a2b3c4"}`, `{"name":"web-5d6e7f8"}`, []string{"name: - web-1a2b3c4 + web-5d6e7f8"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			require.Equal(t, c.want, lines(Between(inputs(t, c.was), inputs(t, c.is), nil)))
+			require.Equal(t, c.want, lines(Between(bucket, inputs(t, c.was), inputs(t, c.is), nil)))
 		})
 	}
 }
 
 func TestWhatIsCreatedIsWhatTheProgramSays(t *testing.T) {
-	got := Between(nil, inputs(t, `{"__defaults":["filled"],"filled":1,"engine":"postgres","list":["a","b"],"password":"#","tags":{"Name":"x"},
+	got := Between(bucket, nil, inputs(t, `{"__defaults":["filled"],"filled":1,"engine":"postgres","list":["a","b"],"password":"#","tags":{"Name":"x"},
 		"env":[{"name":"HOST","value":"h"},{"name":"A_LONG_PATH","value":"/a/path/that/goes/on/and/on/and/on/for/quite/a/while/and/never/ends"}]}`), nil)
 	require.Equal(t, []string{
 		"engine: + postgres", "env[A_LONG_PATH].value: + /a/path/that/goes/on/and/on/and/on/for/quite/a/while/and/never/ends", "env[HOST].value: + h",
 		`list: + ["a","b"]`, "password: + [secret]", "tags.Name: + x (noise)",
 	}, lines(got))
-	require.Empty(t, Between(inputs(t, `{"a":1}`), nil, nil), "what is deleted has no properties")
-	require.Empty(t, Between(nil, map[string]any{}, nil))
+	require.Empty(t, Between(bucket, inputs(t, `{"a":1}`), nil, nil), "what is deleted has no properties")
+	require.Empty(t, Between(bucket, nil, map[string]any{}, nil))
 }
 
 func TestDocumentsAreComparedAsDocuments(t *testing.T) {
@@ -122,7 +124,7 @@ func TestDocumentsAreComparedAsDocuments(t *testing.T) {
 		"no document":           {`{"x":1}`, `{x}`, []string{`p: - {"x":1} + {x}`}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			require.Equal(t, c.want, lines(Between(map[string]any{"p": c.was}, map[string]any{"p": c.is}, nil)))
+			require.Equal(t, c.want, lines(Between(bucket, map[string]any{"p": c.was}, map[string]any{"p": c.is}, nil)))
 		})
 	}
 }
@@ -144,7 +146,7 @@ func TestTextsAreComparedByLines(t *testing.T) {
 			"u: - …" + strings.Repeat("a", 40) + "b" + strings.Repeat("a", 119) + "… + …" + strings.Repeat("a", 160) + "…"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			require.Equal(t, c.want, lines(Between(map[string]any{"u": c.was}, map[string]any{"u": c.is}, nil)))
+			require.Equal(t, c.want, lines(Between(bucket, map[string]any{"u": c.was}, map[string]any{"u": c.is}, nil)))
 		})
 	}
 }
@@ -155,9 +157,9 @@ func TestFilesAreToldByTheirHash(t *testing.T) {
 	}
 	one, two := strings.Repeat("1", 64), strings.Repeat("2", 64)
 	require.Equal(t, []string{"code: - dist.zip (hash 111111111111) + dist.zip (hash 222222222222)"},
-		lines(Between(archive("/home/me/dist.zip", one), archive("/home/you/dist.zip", two), nil)))
-	require.Empty(t, Between(archive("/home/me/dist.zip", one), archive("/home/you/dist.zip", one), nil))
-	require.Equal(t, []string{"code: - ./a + ./b"}, lines(Between(archive("./a", ""), archive("./b", ""), nil)))
+		lines(Between(bucket, archive("/home/me/dist.zip", one), archive("/home/you/dist.zip", two), nil)))
+	require.Empty(t, Between(bucket, archive("/home/me/dist.zip", one), archive("/home/you/dist.zip", one), nil))
+	require.Equal(t, []string{"code: - ./a + ./b"}, lines(Between(bucket, archive("./a", ""), archive("./b", ""), nil)))
 }
 
 func TestTagsAreNoiseAndToldOnce(t *testing.T) {
@@ -166,13 +168,17 @@ func TestTagsAreNoiseAndToldOnce(t *testing.T) {
 		want    []string
 	}{
 		"tags and all tags":       {`{"tags":{"a":"1"},"tagsAll":{"a":"1","o":"x"}}`, `{"tags":{"a":"2"},"tagsAll":{"a":"2","o":"y"}}`, []string{"tags.a: - 1 + 2 (noise)", "tagsAll.o: - x + y (noise)"}},
-		"in a list":               {`{"tags":[{"key":"a","value":"1"}]}`, `{"tags":[{"key":"a","value":"2"}]}`, []string{"tags[a].value: - 1 + 2 (noise)"}},
+		"in a list of objects":    {`{"tags":[{"key":"a","value":"1"}]}`, `{"tags":[{"key":"a","value":"2"}]}`, []string{"tags[a].value: - 1 + 2"}},
+		"in a list":               {`{"tags":["a"]}`, `{"tags":["a","b"]}`, []string{"tags[]: + b"}},
+		"not known any more":      {`{"tags":{"a":"1"}}`, `{"tags":"?"}`, []string{"tags: - {\"a\":\"1\"} + known after the deploy (noise)"}},
+		"a list from now on":      {`{"tags":{"a":"1"}}`, `{"tags":["a"]}`, []string{`tags: - {"a":"1"} + ["a"]`}},
+		"of all that is made":     {`{"defaultTags":"{\"tags\":{\"a\":\"1\"}}"}`, `{"defaultTags":"{\"tags\":{\"a\":\"2\"}}"}`, []string{"defaultTags.tags.a: - 1 + 2 (noise)"}},
 		"of volumes":              {`{"s":[{"resourceType":"volume","tags":{"a":"1"}}]}`, `{"s":[{"resourceType":"volume","tags":{"a":"2"}}]}`, []string{"s[volume].tags.a: - 1 + 2 (noise)"}},
 		"that a controller reads": {`{"tags":{}}`, `{"tags":{"kubernetes.io/role/elb":"1"}}`, []string{`tags["kubernetes.io/role/elb"]: + 1`}},
 		"labels of the maker":     {`{"metadata":{"labels":{"helm.sh/chart":"a-1","app":"x"}}}`, `{"metadata":{"labels":{"helm.sh/chart":"a-2","app":"y"}}}`, []string{"metadata.labels.app: - x + y", `metadata.labels["helm.sh/chart"]: - a-1 + a-2 (noise)`}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			require.Equal(t, c.want, lines(Between(inputs(t, c.was), inputs(t, c.is), nil)))
+			require.Equal(t, c.want, lines(Between(bucket, inputs(t, c.was), inputs(t, c.is), nil)))
 		})
 	}
 }
@@ -184,11 +190,16 @@ func TestSecretsAreToldByWhatTheEngineSays(t *testing.T) {
 		engine  []string
 		want    []string
 	}{
-		"nothing":                  {two, two, nil, []string{}},
-		"one of them":              {two, two, []string{"env", "env.variables.B"}, []string{"env.variables.B: - [secret] + [secret]"}},
-		"by its place":             {two, two, []string{"list[1].value"}, []string{"list[1].value: - [secret] + [secret]"}},
-		"some of them":             {two, two, []string{"env"}, []string{"env.variables.A: - [secret] + [secret]", "env.variables.B: - [secret] + [secret]"}},
-		"something else":           {`{"env":{"A":"#","x":1}}`, `{"env":{"A":"#","x":2}}`, []string{"env"}, []string{"env.x: - 1 + 2"}},
+		"nothing":                {two, two, nil, []string{}},
+		"one of them":            {two, two, []string{"env", "env.variables.B"}, []string{"env.variables.B: - [secret] + [secret]"}},
+		"by its place":           {two, two, []string{"list[1].value"}, []string{"list[1].value: - [secret] + [secret]"}},
+		"some of them":           {two, two, []string{"env"}, []string{"env.variables.A: - [secret] + [secret]", "env.variables.B: - [secret] + [secret]"}},
+		"something else":         {`{"env":{"A":"#","x":1}}`, `{"env":{"A":"#","x":2}}`, []string{"env.x"}, []string{"env.x: - 1 + 2"}},
+		"something else, or not": {`{"env":{"A":"#","x":1}}`, `{"env":{"A":"#","x":2}}`, []string{"env"}, []string{"env.A: - [secret] + [secret] (may differ)", "env.x: - 1 + 2"}},
+		"some of them, or none": {`{"c":[{"name":"n","e":{"A.a":{"y":"#","z":"#"},"x":1}}]}`, `{"c":[{"name":"n","e":{"A.a":{"y":"#","z":"#"},"x":2}}]}`, []string{"c"},
+			[]string{"c: - [secret] + [secret] (may differ)", "c[n].e.x: - 1 + 2"}},
+		"some in a place, or none": {`{"c":[{"name":"n","e":{"A":"#","B":"#","x":1}}]}`, `{"c":[{"name":"n","e":{"A":"#","B":"#","x":2}}]}`, []string{"c", "c[0].e"},
+			[]string{"c[n].e: - [secret] + [secret] (may differ)", "c[n].e.x: - 1 + 2"}},
 		"in what is secret":        {`{"env":"#"}`, `{"env":"#"}`, []string{"env.variables.A"}, []string{"env: - [secret] + [secret]"}},
 		"in a place that moved":    {`{"l":[{"name":"a","value":"#"}]}`, `{"l":[{"name":"a","value":"#"}]}`, []string{"l[4].value"}, []string{"l[a].value: - [secret] + [secret]"}},
 		"secret no longer":         {`{"p":"#"}`, `{"p":"hunter2"}`, nil, []string{"p: - [secret] + in plain text"}},
@@ -198,11 +209,76 @@ func TestSecretsAreToldByWhatTheEngineSays(t *testing.T) {
 		"in the engine's wrapping": {`{"p":{"` + sig.Key + `":"` + sig.Secret + `","plaintext":"hunter2"}}`, `{}`, nil, []string{"p: - [secret]"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got := Between(inputs(t, c.was), inputs(t, c.is), c.engine)
+			got := Between(bucket, inputs(t, c.was), inputs(t, c.is), c.engine)
 			require.Equal(t, c.want, lines(got))
 			require.NotContains(t, fmt.Sprint(lines(got)), "hunter2")
 		})
 	}
+}
+
+// What becomes secret has been no secret so far, and is not shown all the same, wherever it
+// may have gone.
+func TestWhatBecomesSecretIsNotShown(t *testing.T) {
+	for name, c := range map[string]struct {
+		was, is string
+		want    []string
+	}{
+		"an item":              {`{"l":["hunter2","b"]}`, `{"l":["#","c"]}`, []string{"l[]: + [secret]", "l[]: + c", "l[]: - in plain text", "l[]: - in plain text"}},
+		"the only item":        {`{"l":["hunter2"]}`, `{"l":["#"]}`, []string{"l[]: - in plain text + [secret]"}},
+		"beside the unknown":   {`{"l":["hunter2"]}`, `{"l":["?","#"]}`, []string{"l[]: + known after the deploy", "l[]: + [secret]", "l[]: - in plain text"}},
+		"of a secret that was": {`{"l":["#","c"]}`, `{"l":["hunter2","b"]}`, []string{"l[]: + in plain text", "l[]: + in plain text", "l[]: - [secret]", "l[]: - c"}},
+		"with another name": {`{"l":[{"name":"P","value":"hunter2"},{"name":"Q","value":"1"}]}`, `{"l":[{"name":"R","value":"#"},{"name":"Q","value":"2"}]}`,
+			[]string{"l[P]: - in plain text", "l[Q].value: - 1 + 2", "l[R].value: + [secret]"}},
+		"as a name":                 {`{"l":[{"id":"hunter2"},{"id":"b"}]}`, `{"l":[{"id":"#"},{"id":"b"}]}`, []string{"l[0]: - in plain text", "l[0].id: + [secret]"}},
+		"as another kind of thing":  {`{"l":["hunter2"]}`, `{"l":{"a":"#"}}`, []string{"l: - in plain text + [secret]"}},
+		"in a document":             {`{"p":"{\"l\":[\"hunter2\",1]}"}`, `{"p":"{\"l\":[\"[secret]\",2]}"}`, []string{"p.l[]: + [secret]", "p.l[]: + 2", "p.l[]: - in plain text", "p.l[]: - in plain text"}},
+		"a variable, renamed":       {`{"e":{"PASSWORD":"hunter2","x":"1"}}`, `{"e":{"DB_PASSWORD":"#","x":"2"}}`, []string{"e.DB_PASSWORD: + [secret]", "e.PASSWORD: - in plain text", "e.x: - 1 + 2"}},
+		"nothing, where it is kept": {`{"l":["#","a"]}`, `{"l":["#","b"]}`, []string{"l[]: - a + b"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := lines(Between(bucket, inputs(t, c.was), inputs(t, c.is), nil))
+			require.NotContains(t, fmt.Sprint(got), "hunter2")
+			require.Equal(t, c.want, got)
+		})
+	}
+}
+
+func TestWhatNobodyWouldReadIsCounted(t *testing.T) {
+	list := func(n int, item func(i int) any) map[string]any {
+		items := make([]any, n)
+		for i := range items {
+			items[i] = item(i)
+		}
+		return map[string]any{"l": items}
+	}
+	text := func(prefix string) func(int) any {
+		return func(i int) any { return fmt.Sprint(prefix, i) }
+	}
+	named := func(prefix string) func(int) any {
+		return func(i int) any { return map[string]any{"name": fmt.Sprint(prefix, i), "x": 1.0} }
+	}
+	want := []string{"l: - 20000 items + 30000 items: 30000 added, 20000 removed"}
+	require.Equal(t, want, lines(Between(bucket, list(20000, text("a")), list(30000, text("b")), nil)))
+	require.Equal(t, want, lines(Between(bucket, list(20000, named("a")), list(30000, named("b")), nil)))
+	require.Equal(t, []string{"l[]: + a200"}, lines(Between(bucket, list(200, text("a")), list(201, text("a")), nil)), "what is the same does not count")
+	require.Len(t, Between(bucket, list(50, text("a")), list(50, text("b")), nil), 100)
+}
+
+func TestOnlyTheProviderOfAWSHasTagsThatSayNothing(t *testing.T) {
+	was, is := inputs(t, `{"tags":{"a":"1"}}`), inputs(t, `{"tags":{"a":"2"}}`)
+	for token, noise := range map[string]bool{bucket: true, "pulumi:providers:aws": true, "gcp:compute/instance:Instance": false, "awsx:ec2:Vpc": false, "": false} {
+		require.Equal(t, noise, Between(token, was, is, nil)[0].Noise, token)
+	}
+}
+
+func TestPathsLeadToTags(t *testing.T) {
+	for path, want := range map[string]string{"tags.a": "a", `tagsAll["a.b"]`: "a.b", "tags": "", "s[volume].tags.a": "a", "defaultTags.tags.a": "a"} {
+		key, found := Tag(path)
+		require.True(t, found, path)
+		require.Equal(t, want, key)
+	}
+	_, found := Tag("tagged.a")
+	require.False(t, found)
 }
 
 func TestPrivateKeysAreSecret(t *testing.T) {
@@ -212,7 +288,7 @@ func TestPrivateKeysAreSecret(t *testing.T) {
 	encode := func(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) }
 	for _, text := range []func(string) string{key, func(s string) string { return encode(key(s)) }, func(s string) string { return "a {" + key(s) }} {
 		was, is := map[string]any{"k": text("hunter1"), "l": []any{text("hunter1")}}, map[string]any{"k": text("hunter2"), "l": []any{text("hunter2")}}
-		for _, got := range [][]Property{Between(was, is, nil), Between(nil, is, nil)} {
+		for _, got := range [][]Property{Between(bucket, was, is, nil), Between(bucket, nil, is, nil)} {
 			require.NotEmpty(t, got)
 			for _, hidden := range []string{"hunter", encode("hunter1")[:8]} {
 				require.NotContains(t, fmt.Sprint(lines(got)), hidden)
@@ -222,7 +298,7 @@ func TestPrivateKeysAreSecret(t *testing.T) {
 }
 
 func TestWhatHidesIsVisible(t *testing.T) {
-	got := Between(map[string]any{}, map[string]any{"a\nb": "x\x1b[31m\r\n\u202ey\u200b"}, nil)
+	got := Between(bucket, map[string]any{}, map[string]any{"a\nb": "x\x1b[31m\r\n\u202ey\u200b"}, nil)
 	require.Equal(t, []string{`["a\nb"]: + x\x1b[31m\r\n\u202ey\u200b`}, lines(got))
 }
 
@@ -230,10 +306,10 @@ func TestWhatIsDeepIsToldWhereItGetsTooDeep(t *testing.T) {
 	nested := func(leaf string) map[string]any {
 		return map[string]any{"p": strings.Repeat(`{"a":`, 5000) + leaf + strings.Repeat(`}`, 5000)}
 	}
-	got := Between(nested("1"), nested("2"), nil)
+	got := Between(bucket, nested("1"), nested("2"), nil)
 	require.Len(t, got, 1)
 	require.Less(t, len(got[0].Path), 2*deep)
-	require.Len(t, Between(nil, nested("1"), nil), 1)
+	require.Len(t, Between(bucket, nil, nested("1"), nil), 1)
 }
 
 func TestPathsOfTheEngineCoverProperties(t *testing.T) {

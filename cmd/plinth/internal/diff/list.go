@@ -1,6 +1,7 @@
 package diff
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 )
@@ -34,34 +35,70 @@ func last(path string) string {
 // sets tells which items are new and which are gone. If it is one of each, or what is new
 // is not known, the one may stand for the other.
 func (d *differ) sets(p place, was, is []any) {
-	removed, added := slices.Clone(was), []any(nil)
+	left := map[any]int{}
+	for _, item := range was {
+		left[item]++
+	}
+	var removed, added []any
 	for i, item := range is {
-		if at := slices.Index(removed, item); at >= 0 {
-			removed = slices.Delete(removed, at, at+1)
-			if item == secret {
-				d.hidden = append(d.hidden, p.item("", i))
-			}
+		if left[item] == 0 {
+			added = append(added, item)
 			continue
 		}
-		added = append(added, item)
+		left[item]--
+		if item == secret {
+			d.hidden = append(d.hidden, p.item("", i))
+		}
 	}
+	for _, item := range slices.Backward(was) {
+		if left[item] > 0 {
+			removed = append(removed, item)
+			left[item]--
+		}
+	}
+	slices.Reverse(removed)
 	if len(removed) == 0 && len(added) == 0 {
 		d.order(p, shown(was), shown(is))
 		return
 	}
+	if d.counted(p, len(was), len(is), len(removed), len(added)) {
+		return
+	}
 	within := p.item("", len(is))
 	one := len(removed) == 1 && len(added) == 1
+	wasHides, isHides := slices.Contains(removed, any(secret)), slices.Contains(added, any(secret))
 	for _, item := range added {
-		if len(removed) > 0 && (one || item == unknown) {
+		if len(removed) > 0 && (one || item == unknown && !isHides) {
 			d.compare(within, removed[0], item)
 			removed = removed[1:]
 			continue
 		}
-		d.compare(within, nil, item)
+		d.lone(within, nil, item, wasHides)
 	}
 	for _, item := range removed {
-		d.compare(within, item, nil)
+		d.lone(within, item, nil, isHides)
 	}
+}
+
+// counted only counts what is new in a list and what is gone, if nobody would read it all, and
+// says whether it does.
+func (d *differ) counted(p place, was, is, removed, added int) bool {
+	const many = 100
+	if removed+added <= many {
+		return false
+	}
+	d.say(p, text(fmt.Sprintf("%d items", was)), text(fmt.Sprintf("%d items: %d added, %d removed", is, added, removed)), false)
+	return true
+}
+
+// lone tells of something that is there on one side only. What has no pair on the other side
+// may be what is secret there, and is not shown then.
+func (d *differ) lone(p place, was, is any, secretThere bool) {
+	if secretThere && !hasSecret(was) && !hasSecret(is) {
+		d.say(p, disclosed(was), disclosed(is), false)
+		return
+	}
+	d.compare(p, was, is)
 }
 
 func shown(list []any) []string {
@@ -86,16 +123,28 @@ func (d *differ) order(p place, was, is []string) {
 func (d *differ) items(p place, was, is []any) {
 	by := identity(was, is)
 	pairs, names := match(was, is, by)
+	var removed, added []couple
 	var stay []int // the old indexes of what stays, in the new order
+	wasHides, isHides := false, false
 	for _, c := range pairs {
 		switch {
 		case c.is < 0:
-			d.compare(p.item(c.label, c.was), nameless(was[c.was], by), nil)
+			removed = append(removed, c)
+			wasHides = wasHides || hasSecret(was[c.was])
 		case c.was < 0:
-			d.compare(p.item(c.label, c.is), nil, nameless(is[c.is], by))
+			added = append(added, c)
+			isHides = isHides || hasSecret(is[c.is])
 		default:
 			d.compare(p.item(c.label, c.is), was[c.was], is[c.is])
 			stay = append(stay, c.was)
+		}
+	}
+	if !d.counted(p, len(was), len(is), len(removed), len(added)) {
+		for _, c := range added {
+			d.lone(p.item(c.label, c.is), nil, nameless(is[c.is], by), wasHides)
+		}
+		for _, c := range removed {
+			d.lone(p.item(c.label, c.was), nameless(was[c.was], by), nil, isHides)
 		}
 	}
 	called := func(indexes []int) []string {

@@ -80,10 +80,15 @@ func identity(was, is []any) []string {
 	return best
 }
 
-// names are what items are called, or nil if two are called the same.
+// names are what items are called, or nil if two are called the same, or the name of one is
+// secret: that of another may be what is the secret now.
 func names(list []any, by []string) map[string]bool {
 	all := map[string]bool{}
 	for _, item := range list {
+		fields, _ := item.(map[string]any)
+		if slices.ContainsFunc(by, func(key string) bool { return hasSecret(fields[key]) }) {
+			return nil
+		}
 		n := name(item, by)
 		if n == "" {
 			continue

@@ -14,15 +14,16 @@ import (
 type place struct {
 	path string
 	at   []string
-	// noise says that what is there only describes; document, that it is in a JSON document.
-	noise, document bool
+	// noise says that what is there only describes; document, that it is in a JSON document;
+	// tagged, that tags are texts by their names there, which only describe.
+	noise, document, tagged bool
 }
 
 // plainKey is a key that needs no quotes in a path.
 var plainKey = regexp.MustCompile(`^[\w$:@/-]+$`)
 
-// key is the place of a property of the object at p.
-func (p place) key(key string) place {
+// key is the place of a property of the object at p, with what is there on either side.
+func (p place) key(key string, values ...any) place {
 	within := p
 	switch {
 	case !plainKey.MatchString(key):
@@ -34,7 +35,7 @@ func (p place) key(key string) place {
 	}
 	if !p.document {
 		within.at = slices.Concat(p.at, []string{key})
-		within.noise = noisy(p, key)
+		within.noise = noisy(p, key, values)
 	}
 	return within
 }
@@ -59,11 +60,11 @@ var managed = map[string]bool{
 	"meta.helm.sh/release-name": true, "pulumi.com/autonamed": true, "managed-by": true,
 }
 
-func noisy(p place, key string) bool {
+func noisy(p place, key string, values []any) bool {
 	if p.noise {
 		return !controls(key)
 	}
-	if descriptions[key] {
+	if p.tagged && (key == "defaultTags" || descriptions[key] && !slices.ContainsFunc(values, func(v any) bool { return !areTags(v) })) {
 		return true
 	}
 	in := ""
@@ -73,8 +74,45 @@ func noisy(p place, key string) bool {
 	return managed[key] && (in == "labels" || in == "annotations")
 }
 
+// Tag says that a path leads to tags, and to which; it is empty if it leads to all.
+func Tag(path string) (key string, found bool) {
+	steps := segments(path)
+	for i, step := range slices.Backward(steps) {
+		if descriptions[step] {
+			return strings.Join(steps[i+1:min(i+2, len(steps))], ""), true
+		}
+	}
+	return "", false
+}
+
+// areTags says that a value is texts by their names, or may be once it is known.
+func areTags(v any) bool {
+	fields, ok := v.(map[string]any)
+	for _, field := range fields {
+		ok = ok && scalar(field)
+	}
+	return ok || v == nil || v == unknown
+}
+
 // controls says that a tag is one that controllers look for, and so more than a description.
 func controls(tag string) bool { return strings.Contains(tag, "/") }
+
+// upTo is the place that the first n steps of a place lead to.
+func (p place) upTo(n int) place {
+	steps := segments(p.path)
+	if len(steps) < n {
+		return p
+	}
+	up := place{at: p.at[:n]}
+	for _, step := range steps[:n] {
+		if isIndex(step) {
+			up.path += step
+		} else {
+			up.path = place{path: up.path}.key(step).path
+		}
+	}
+	return up
+}
 
 // Covers says that a path of the engine's is that of a property, or contains it, or is in it.
 // Items of lists are not told apart: they have other names for the engine.

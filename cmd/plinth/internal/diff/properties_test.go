@@ -88,7 +88,7 @@ func similarFields(t *rapid.T, v map[string]any) map[string]any {
 func TestNothingDiffersFromItself(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		all := fields(t, 3)
-		require.Empty(t, Between(all, all, nil))
+		require.Empty(t, Between(bucket, all, all, nil))
 	})
 }
 
@@ -100,8 +100,8 @@ func TestWhatIsToldCanBeShown(t *testing.T) {
 		is := similarFields(t, was)
 		before, _ := json.Marshal([]any{was, is})
 		engine := rapid.SliceOfN(rapid.SampledFrom([]string{"a", "name", "tags.a", "a[0]", `["x.y"]`, "[", "..", `["`}), 0, 3).Draw(t, "engine")
-		told := Between(was, is, engine)
-		require.Equal(t, told, Between(was, is, engine))
+		told := Between(bucket, was, is, engine)
+		require.Equal(t, told, Between(bucket, was, is, engine))
 		after, _ := json.Marshal([]any{was, is})
 		require.Equal(t, string(before), string(after))
 		require.True(t, slices.IsSortedFunc(told, func(a, b Property) int { return natural(a.Path, b.Path) }))
@@ -131,7 +131,7 @@ func TestWhatDiffersIsTold(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		was := fields(t, 3)
 		is := similarFields(t, was)
-		told := Between(was, is, nil)
+		told := Between(bucket, was, is, nil)
 		var check func(path string, a, b any)
 		check = func(path string, a, b any) {
 			if reflect.DeepEqual(a, b) || a == secret && b == secret || isFile(a) && isFile(b) {
@@ -182,7 +182,7 @@ func FuzzBetween(f *testing.F) {
 		if json.Unmarshal([]byte(was), &a) != nil || json.Unmarshal([]byte(is), &b) != nil {
 			return
 		}
-		for _, p := range Between(a, b, []string{engine}) {
+		for _, p := range Between(bucket, a, b, []string{engine}) {
 			if p.Was == nil && p.Is == nil || strings.ContainsFunc(p.Path, unicode.IsControl) {
 				t.Errorf("%q tells nothing", p.Path)
 			}

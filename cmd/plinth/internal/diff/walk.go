@@ -60,13 +60,24 @@ func (d *differ) compare(p place, was, is any) {
 func (d *differ) objects(p place, was, is map[string]any) {
 	keys := maps.Clone(was)
 	maps.Copy(keys, is)
+	wasHides, isHides := p.path != "" && gainsSecret(is, was), p.path != "" && gainsSecret(was, is)
 	for _, key := range slices.Sorted(maps.Keys(keys)) {
-		within := p.key(key)
+		within := p.key(key, was[key], is[key])
 		if p.path == "" && !p.document && d.named[key] {
 			within.noise = within.noise || renamed(was[key], is[key])
 		}
-		d.compare(within, was[key], is[key])
+		d.lone(within, was[key], is[key], was[key] == nil && wasHides || is[key] == nil && isHides)
 	}
+}
+
+// gainsSecret says that an object has something secret by a name that it did not have.
+func gainsSecret(was, is map[string]any) bool {
+	for key, field := range is {
+		if was[key] == nil && hasSecret(field) {
+			return true
+		}
+	}
+	return false
 }
 
 // random is how the engine ends the names that it makes up.
@@ -82,15 +93,30 @@ func renamed(was, is any) bool {
 // disclosed is what is said of a side if the other is secret: what is the secret no longer,
 // or not yet, is not shown either.
 func disclosed(v any) *string {
-	switch v {
-	case nil:
+	switch {
+	case v == nil:
 		return nil
-	case secret:
+	case hasSecret(v):
 		return text(Secret)
-	case unknown:
+	case v == unknown:
 		return text(Unknown)
 	}
 	return text("in plain text")
+}
+
+// hasSecret says that a value is secret, or that something in it is.
+func hasSecret(v any) bool {
+	switch v := v.(type) {
+	case []any:
+		return slices.ContainsFunc(v, hasSecret)
+	case map[string]any:
+		for _, field := range v {
+			if hasSecret(field) {
+				return true
+			}
+		}
+	}
+	return v == any(secret)
 }
 
 // whole tells of something that is there on one side only: in one line if it is short, or
@@ -121,7 +147,7 @@ func (d *differ) whole(p place, was, is any) {
 	switch v := v.(type) {
 	case map[string]any:
 		for _, key := range slices.Sorted(maps.Keys(v)) {
-			part(p.key(key), v[key])
+			part(p.key(key, v[key]), v[key])
 		}
 		if len(v) > 0 || p.path == "" {
 			return
@@ -153,6 +179,9 @@ func (d *differ) tell(p place, was, is any) {
 		return
 	case was == unknown:
 		d.say(p, text("not known"), text(clip(show(is), 0)), false)
+		return
+	case hasSecret(was) || hasSecret(is):
+		d.say(p, disclosed(was), disclosed(is), false)
 		return
 	}
 	a, b := show(was), show(is)

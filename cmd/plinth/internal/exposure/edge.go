@@ -1,6 +1,7 @@
 package exposure
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -35,11 +36,12 @@ var edgeReaders = map[string]func(*side, *rule.Resource){
 	},
 	cluster: func(s *side, r *rule.Resource) {
 		if rule.NotFalse(r.Get("vpcConfig.endpointPublicAccess")) {
-			s.blocks(r, "vpcConfig", "the API of "+r.Name+" on 443/tcp", r.Select("vpcConfig.publicAccessCidrs[]"), "0.0.0.0/0")
+			s.blocks(r, doors{"vpcConfig", "the API of " + r.Name + " on 443/tcp", true}, r.Select("vpcConfig.publicAccessCidrs[]"), "0.0.0.0/0")
 		}
 	},
 	"kubernetes:eks.amazonaws.com/v1:IngressClassParams":  (*side).readIngressClass,
 	"kubernetes:elbv2.k8s.aws/v1beta1:IngressClassParams": (*side).readIngressClass,
+	"kubernetes:networking.k8s.io/v1:Ingress":             (*side).readIngress,
 	distribution: (*side).readDistribution,
 }
 
@@ -56,16 +58,22 @@ func (s *side) listens(r *rule.Resource, on string, port, protocol rule.Value) {
 	})
 }
 
+// doors are what blocks of addresses may connect to, said at a property.
+type doors struct {
+	property, to string
+	public       bool // from the internet, and not from the network only
+}
+
 // blocks claims that blocks of addresses may connect to something. Without a list they are
 // those that AWS takes.
-func (s *side) blocks(r *rule.Resource, property, to string, listed []rule.Value, byDefault ...string) {
+func (s *side) blocks(r *rule.Resource, d doors, listed []rule.Value, byDefault ...string) {
 	if len(listed) > 0 {
 		byDefault = nil
 	}
 	for _, v := range listed {
 		text, known := readable(v)
 		if !known {
-			s.notKnown(r, Network, property, "which addresses may connect to "+to)
+			s.notKnown(r, Network, d.property, "which addresses may connect to "+d.to)
 			return
 		}
 		byDefault = append(byDefault, text)
@@ -73,8 +81,8 @@ func (s *side) blocks(r *rule.Resource, property, to string, listed []rule.Value
 	for _, block := range byDefault {
 		if through, ok := (flow{protocols: allProtocols, ports: allPorts}).from(block); ok {
 			s.add(claim{
-				by: r, kind: Network, property: property, on: s.self(r) + "|" + property, right: through,
-				frame: "%s may connect to " + to, item: block, wide: isOpen(block),
+				by: r, kind: Network, property: d.property, on: s.self(r) + "|doors", right: through,
+				frame: "%s may connect to " + d.to, item: block, wide: d.public && isOpen(block),
 			})
 		}
 	}
@@ -87,10 +95,33 @@ func (s *side) readIngressClass(r *rule.Resource) {
 	if rule.Is("internet-facing")(r.Get("spec.scheme")) {
 		byDefault = []string{"0.0.0.0/0", "::/0"}
 	}
-	s.blocks(r, "spec", "the load balancers of "+r.Name, r.Select("spec.inboundCIDRs[]"), byDefault...)
+	s.blocks(r, doors{"spec", "the load balancers of " + r.Name, true}, r.Select("spec.inboundCIDRs[]"), byDefault...)
 }
 
-// readDistribution reads who must sign requests, and which countries are served.
+// readIngress reads which requests a load balancer passes on.
+func (s *side) readIngress(r *rule.Resource) {
+	passes := func(requests string) {
+		s.add(claim{
+			by: r, kind: Endpoint, property: "spec", on: s.self(r), right: token(requests),
+			frame: "a load balancer passes requests for %s on by it", item: requests,
+		})
+	}
+	if !r.Get("spec.defaultBackend").IsAbsent() {
+		passes("everything else")
+	}
+	for _, of := range r.Select("spec.rules[]") {
+		host, _ := readable(of.Get("host"))
+		for _, path := range of.Select("http.paths[].path") {
+			if text, known := readable(path); known {
+				passes(host + text)
+			} else {
+				s.notKnown(r, Endpoint, "spec", "which requests a load balancer passes on by it")
+			}
+		}
+	}
+}
+
+// readDistribution reads what is served, who must sign requests for it, and which countries are served.
 func (s *side) readDistribution(r *rule.Resource) {
 	for i, b := range append([]rule.Value{r.Get("defaultCacheBehavior")}, r.Select("orderedCacheBehaviors[]")...) {
 		pattern, _ := readable(b.Get("pathPattern"))
@@ -108,6 +139,7 @@ func (s *side) readDistribution(r *rule.Resource) {
 	if s.isNew(s.self(r)) {
 		return // that there is one says it all
 	}
+	s.readOrigins(r)
 	restriction := r.Get("restrictions.geoRestriction")
 	served := countries{allBut: !rule.Is("whitelist")(restriction.Get("restrictionType"))}
 	for _, v := range restriction.Select("locations[]") {
@@ -120,17 +152,39 @@ func (s *side) readDistribution(r *rule.Resource) {
 	})
 }
 
+// readOrigins reads what a distribution serves of which origin, by the paths of requests.
+func (s *side) readOrigins(r *rule.Resource) {
+	domains := map[string]string{}
+	for _, origin := range r.Select("origins[]") {
+		id, _ := readable(origin.Get("originId"))
+		domains[id], _ = readable(origin.Get("domainName"))
+	}
+	for i, b := range append([]rule.Value{r.Get("defaultCacheBehavior")}, r.Select("orderedCacheBehaviors[]")...) {
+		pattern, _ := readable(b.Get("pathPattern"))
+		if i == 0 {
+			pattern = "*"
+		}
+		origin, known := readable(b.Get("targetOriginId"))
+		if !known {
+			continue
+		}
+		s.add(claim{
+			by: r, kind: Endpoint, property: top(b), on: s.self(r) + "|" + pattern, right: token(cmp.Or(domains[origin], origin)),
+			frame: "serves %s of " + origin + " to its viewers", item: pattern,
+		})
+	}
+}
+
 // countries are where the viewers are that something is served to: in those, or in all others.
 type countries struct {
 	allBut bool
 	codes  []string
 }
 
-func (c countries) within(others []right) bool {
-	return slices.ContainsFunc(others, func(o right) bool {
-		other, ok := o.(countries)
+func (c countries) within(others *rights) bool {
+	return slices.ContainsFunc(others.countries, func(other countries) bool {
 		switch {
-		case !ok || c.allBut && !other.allBut:
+		case c.allBut && !other.allBut:
 			return false
 		case c.allBut:
 			return subset(other.codes, c.codes)

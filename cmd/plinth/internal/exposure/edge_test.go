@@ -1,6 +1,8 @@
 package exposure
 
 import (
+	"maps"
+	"slices"
 	"testing"
 
 	"github.com/plinth-iac/plinth/policies/rule"
@@ -137,5 +139,26 @@ func TestSetsOfAddresses(t *testing.T) {
 		"less are blocked": {at{blocks, set("192.0.0.0/16")}, at{blocks, set("192.0.2.0/24")}, []string{"network set: 192.0.0.0/16 is not blocked any more"}},
 		"less others are blocked": {at{blocksOthers, set("192.0.2.0/24")}, at{blocksOthers, set("192.0.2.0/24", "198.51.100.0/24")},
 			[]string{"network set: 198.51.100.0/24 is new in the list of addresses"}},
+	})
+}
+
+func TestWhatADistributionServes(t *testing.T) {
+	serving := func(paths map[string]string, domain any) at {
+		var behaviours []any
+		for _, pattern := range slices.Sorted(maps.Keys(paths)) {
+			behaviours = append(behaviours, has{"pathPattern": pattern, "targetOriginId": paths[pattern]})
+		}
+		origins := []any{has{"originId": "web", "domainName": "web.internal"}, has{"originId": "uploads", "domainName": domain}}
+		return at{one(distribution, "d", has{
+			"enabled": true, "origins": origins, "defaultCacheBehavior": has{"targetOriginId": "web"}, "orderedCacheBehaviors": behaviours,
+		})}
+	}
+	web := serving(nil, "uploads.s3")
+	run(t, map[string]changed{
+		"another path":           {web, serving(map[string]string{"/up/*": "uploads"}, "uploads.s3"), []string{"endpoint d: serves /up/* of uploads to its viewers"}},
+		"another place":          {serving(map[string]string{"/a": "uploads"}, "a.s3"), serving(map[string]string{"/a": "uploads"}, "b.s3"), []string{"endpoint d: serves /a of uploads to its viewers"}},
+		"a place by another key": {serving(map[string]string{"/a": "uploads"}, "web.internal"), serving(map[string]string{"/a": "web"}, "web.internal"), nil},
+		"one path less":          {serving(map[string]string{"/a": "uploads"}, "a.s3"), web, nil},
+		"of a new one":           {nil, web, []string{"endpoint d: serves the internet"}},
 	})
 }

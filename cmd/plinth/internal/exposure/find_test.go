@@ -190,3 +190,16 @@ func TestAResourceMayHaveHadAnotherURN(t *testing.T) {
 	require.Empty(t, renamed("10.1.0.0/16"))
 	require.Len(t, renamed("0.0.0.0/0"), 1)
 }
+
+// Several resources have the id of a bucket: it is the one that the others are parts of.
+func TestAPartOfABucketIsNotTheBucket(t *testing.T) {
+	block := func(on bool) *rule.Resource {
+		r := one(bucketBlock, "access", has{"bucket": "b", "blockPublicAcls": on})
+		r.Outputs = rule.FieldsOf(has{"id": "b"})
+		return from(r, "bucket", one(bucket, "b", nil))
+	}
+	rules := one("aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration", "rules", has{"bucket": "b"})
+	rules.Outputs = rule.FieldsOf(has{"id": "b"})
+	from(rules, "bucket", one(bucket, "b", nil))
+	require.Equal(t, []string{"endpoint access: b: public ACLs are not refused any more"}, opened(at{rules, block(true), one(bucket, "b", nil)}, at{rules, block(false), one(bucket, "b", nil)}))
+}

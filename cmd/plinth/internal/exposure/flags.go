@@ -10,6 +10,7 @@ import (
 // Type tokens that flags are about, besides those of other files.
 const (
 	bucket       = "aws:s3/bucket:Bucket"
+	accessPoint  = "aws:s3/accessPoint:AccessPoint"
 	bucketBlock  = "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"
 	accountBlock = "aws:s3/accountPublicAccessBlock:AccountPublicAccessBlock"
 	functionUrl  = "aws:lambda/functionUrl:FunctionUrl"
@@ -69,8 +70,8 @@ var flags = []flag{
 		set: rule.Value.IsAbsent, what: "is in no VPC: it " + address},
 	{types: []string{"aws:ecrpublic/repository:Repository"}, kind: Endpoint, what: "its images are for everybody", wide: true},
 	{types: []string{functionUrl}, kind: Endpoint, what: address},
-	{types: []string{bucket, "aws:s3/bucketAcl:BucketAcl"}, path: "acl", kind: Endpoint, set: rule.Is("public-read", "public-read-write", "authenticated-read"),
-		what: "its ACL lets everybody in", wide: true},
+	{types: []string{bucket, "aws:s3/bucketAcl:BucketAcl", "aws:s3/bucketObject:BucketObject", "aws:s3/bucketObjectv2:BucketObjectv2", "aws:s3/objectCopy:ObjectCopy"},
+		path: "acl", kind: Endpoint, set: rule.Is("public-read", "public-read-write", "authenticated-read"), what: "its ACL lets everybody in", wide: true},
 	{types: []string{bucket}, path: "grants[].uri", kind: Endpoint, set: everybodys, what: "its ACL lets everybody in", wide: true},
 	{types: []string{"aws:s3/bucketAcl:BucketAcl"}, path: "accessControlPolicy.grants[].grantee.uri", kind: Endpoint, set: everybodys,
 		what: "its ACL lets everybody in", wide: true},
@@ -80,9 +81,11 @@ var flags = []flag{
 	{types: []string{functionUrl}, path: "authorizationType", kind: Network, set: rule.Is("NONE"), what: "everybody in the internet may call it, without a signature", wide: true},
 	{types: []string{"aws:apigateway/method:Method"}, path: "authorization", kind: Network, set: rule.Is("NONE"), what: "it asks nobody who calls"},
 	{types: []string{"aws:apigatewayv2/route:Route"}, path: "authorizationType", kind: Network, set: rule.OrAbsent(rule.Is("NONE")), what: "it asks nobody who calls"},
+	{types: []string{"aws:msk/cluster:Cluster"}, path: "clientAuthentication.unauthenticated", kind: Network, set: rule.IsTrue, what: "it asks nobody who connects"},
+	{types: []string{distribution}, path: "defaultCacheBehavior.viewerProtocolPolicy", kind: Network, set: rule.Is("allow-all"), what: "serves by plain HTTP too"},
+	{types: []string{distribution}, path: "orderedCacheBehaviors[].viewerProtocolPolicy", kind: Network, set: rule.Is("allow-all"), what: "serves some paths by plain HTTP too"},
 	{types: []string{"kubernetes:core/v1:Service"}, path: "spec.type", kind: Endpoint, set: rule.Is("LoadBalancer"), what: "has a load balancer of its own"},
 	{types: []string{"kubernetes:core/v1:Service"}, path: "spec.type", kind: Network, set: rule.Is("NodePort"), what: "is open at a port of every node"},
-	{types: []string{"kubernetes:networking.k8s.io/v1:Ingress"}, kind: Endpoint, what: "a load balancer passes requests on by it"},
 	{types: []string{"kubernetes:eks.amazonaws.com/v1:IngressClassParams", "kubernetes:elbv2.k8s.aws/v1beta1:IngressClassParams"}, path: "spec.scheme", kind: Endpoint,
 		set: rule.Is("internet-facing"), what: "its load balancers face the internet"},
 	{types: []string{"aws:iam/user:User"}, kind: Trust, what: "is a new user"},
@@ -109,6 +112,21 @@ var flags = []flag{
 	{types: []string{distribution}, path: "webAclId", kind: Network, set: rule.IsSet, guards: true, what: "no web ACL looks at requests any more"},
 	{types: []string{"aws:wafv2/webAclAssociation:WebAclAssociation", "aws:wafregional/webAclAssociation:WebAclAssociation"}, path: "webAclArn", kind: Network,
 		set: always, guards: true, of: "resourceArn", what: "no web ACL looks at requests any more"},
+	{types: []string{"aws:lb/listener:Listener"}, path: "defaultActions[].type", kind: Network, set: signsIn, guards: true, what: "nobody has to sign in any more"},
+	{types: []string{"aws:lb/listenerRule:ListenerRule"}, path: "actions[].type", kind: Network, set: signsIn, guards: true, what: "nobody has to sign in any more"},
+	{types: []string{"aws:elasticache/replicationGroup:ReplicationGroup"}, path: "authToken", kind: Network, set: rule.IsSet, guards: true,
+		what: "no token is asked of who connects any more"},
+	{types: []string{"aws:elasticache/replicationGroup:ReplicationGroup"}, path: "userGroupIds[]", kind: Network, set: rule.IsSet, guards: true,
+		what: "no user group says any more who may connect"},
+	{types: []string{"aws:elasticache/replicationGroup:ReplicationGroup", "aws:elasticache/cluster:Cluster"}, path: "transitEncryptionEnabled", kind: Network,
+		set: rule.IsTrue, guards: true, what: "what is sent is not encrypted any more"},
+	{types: []string{domain, "aws:elasticsearch/domain:Domain"}, path: "advancedSecurityOptions.enabled", kind: Network, set: rule.IsTrue, guards: true,
+		what: "no users and roles of its own limit who connects any more"},
+	{types: []string{accessPoint}, path: "publicAccessBlockConfiguration.blockPublicAcls", kind: Endpoint, set: rule.NotFalse, guards: true, what: "public ACLs are not refused any more"},
+	{types: []string{accessPoint}, path: "publicAccessBlockConfiguration.ignorePublicAcls", kind: Endpoint, set: rule.NotFalse, guards: true, what: "public ACLs are not ignored any more"},
+	{types: []string{accessPoint}, path: "publicAccessBlockConfiguration.blockPublicPolicy", kind: Endpoint, set: rule.NotFalse, guards: true, what: "public policies are not refused any more"},
+	{types: []string{accessPoint}, path: "publicAccessBlockConfiguration.restrictPublicBuckets", kind: Endpoint, set: rule.NotFalse, guards: true,
+		what: "public policies are not kept to the own account any more"},
 	{types: []string{"aws:iam/role:Role", "aws:iam/user:User"}, path: "permissionsBoundary", kind: Permission, set: rule.IsSet, guards: true,
 		what: "no permissions boundary limits it any more"},
 }
@@ -157,6 +175,11 @@ func (f flag) read(s *side, r *rule.Resource) {
 	case slices.ContainsFunc(values, hidden):
 		s.notKnown(r, f.kind, property, f.path)
 	}
+}
+
+// signsIn accepts the actions of load balancers that let nobody pass who has not signed in.
+func signsIn(v rule.Value) bool {
+	return rule.Is("authenticate-oidc", "authenticate-cognito", "jwt-validation")(v)
 }
 
 func always(rule.Value) bool { return true }

@@ -32,16 +32,6 @@ var (
 	allPorts     = span[int]{0, 65535}
 )
 
-func (f flow) within(others []right) bool {
-	rest := []flow{f}
-	for _, o := range others {
-		if other, ok := o.(flow); ok {
-			rest = other.cutFrom(rest)
-		}
-	}
-	return len(rest) == 0
-}
-
 // cutFrom is what is left of some flows without this one.
 func (f flow) cutFrom(flows []flow) []flow {
 	var rest []flow

@@ -50,7 +50,7 @@ func TestWhatIdentitiesMayDo(t *testing.T) {
 		"not some resources":      {to(), to(has{"Effect": "Allow", "Action": "s3:GetObject", "NotResource": "arn:aws:s3:::x/*"}), []string{"permission p: app may now: s3:GetObject on all but x/*"}},
 		"without a condition":     {to(with(get(), "Condition", ifVpc("vpc-1"))), to(get()), []string{"permission p: app may now: s3:GetObject on x/* (was s3:GetObject on x/* if aws:SourceVpc is vpc-1)"}},
 		"with a condition":        {to(get()), to(with(get(), "Condition", ifVpc("vpc-1"))), nil},
-		"with more values":        {to(with(get(), "Condition", ifVpc("vpc-1"))), to(with(get(), "Condition", ifVpc("vpc-1", "vpc-2"))), []string{"permission p: app may now: s3:GetObject on x/* if aws:SourceVpc is vpc-1, vpc-2 (was s3:GetObject on x/* if aws:SourceVpc is vpc-1)"}},
+		"with more values":        {to(with(get(), "Condition", ifVpc("vpc-1"))), to(with(get(), "Condition", ifVpc("vpc-1", "vpc-2"))), []string{"permission p: app may now: s3:GetObject on x/* if aws:SourceVpc is vpc-2, vpc-1 (was s3:GetObject on x/* if aws:SourceVpc is vpc-1)"}},
 		"with fewer values":       {to(with(get(), "Condition", ifVpc("vpc-1", "vpc-2"))), to(with(get(), "Condition", ifVpc("vpc-2"))), nil},
 		"with more that is not":   {to(with(get(), "Condition", has{"StringNotEquals": has{"k": "a"}})), to(with(get(), "Condition", has{"StringNotEquals": has{"k": []string{"a", "b"}}})), nil},
 		"with another address":    {to(with(get(), "Condition", has{"IpAddress": has{"aws:SourceIp": "10.0.0.0/8"}})), to(with(get(), "Condition", has{"IpAddress": has{"aws:SourceIp": "10.1.0.0/16"}})), nil},

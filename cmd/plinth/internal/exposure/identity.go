@@ -31,18 +31,21 @@ var identityReaders = map[string]func(*side, *rule.Resource){
 		}
 		s.readTrust(r)
 	},
-	"aws:iam/rolePolicyAttachment:RolePolicyAttachment":       (*side).readAttachment,
-	"aws:iam/userPolicyAttachment:UserPolicyAttachment":       (*side).readAttachment,
-	"aws:iam/groupPolicyAttachment:GroupPolicyAttachment":     (*side).readAttachment,
-	"aws:iam/policyAttachment:PolicyAttachment":               (*side).readAttachment,
-	"aws:iam/userGroupMembership:UserGroupMembership":         (*side).readMembership,
-	"aws:iam/groupMembership:GroupMembership":                 (*side).readMembership,
-	"aws:eks/accessPolicyAssociation:AccessPolicyAssociation": (*side).readAccessPolicy,
+	"aws:iam/rolePolicyAttachment:RolePolicyAttachment":                       (*side).readAttachment,
+	"aws:iam/userPolicyAttachment:UserPolicyAttachment":                       (*side).readAttachment,
+	"aws:iam/groupPolicyAttachment:GroupPolicyAttachment":                     (*side).readAttachment,
+	"aws:iam/policyAttachment:PolicyAttachment":                               (*side).readAttachment,
+	"aws:iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive":   (*side).readAttachment,
+	"aws:iam/userPolicyAttachmentsExclusive:UserPolicyAttachmentsExclusive":   (*side).readAttachment,
+	"aws:iam/groupPolicyAttachmentsExclusive:GroupPolicyAttachmentsExclusive": (*side).readAttachment,
+	"aws:iam/userGroupMembership:UserGroupMembership":                         (*side).readMembership,
+	"aws:iam/groupMembership:GroupMembership":                                 (*side).readMembership,
+	"aws:eks/accessPolicyAssociation:AccessPolicyAssociation":                 (*side).readAccessPolicy,
 }
 
 // attachedTo are the properties in which attachments name who gets a policy.
 var attachedTo = []struct{ path, kind string }{
-	{"role", role}, {"user", user}, {"group", group}, {"roles[]", role}, {"users[]", user}, {"groups[]", group},
+	{"role", role}, {"user", user}, {"group", group}, {"roleName", role}, {"userName", user}, {"groupName", group}, {"roles[]", role}, {"users[]", user}, {"groups[]", group},
 }
 
 // identities are what an attachment gives its policy to.
@@ -58,7 +61,9 @@ func (s *side) identities(attachment *rule.Resource) []string {
 
 func (s *side) readAttachment(r *rule.Resource) {
 	for _, identity := range s.identities(r) {
-		s.attach(r, r.Get("policyArn"), identity)
+		for _, arn := range append(r.Select("policyArn"), r.Select("policyArns[]")...) {
+			s.attach(r, arn, identity)
+		}
 	}
 }
 
@@ -77,7 +82,7 @@ func (s *side) readAccessPolicy(r *rule.Resource) {
 	}
 	for _, scope := range scopes {
 		c := claim{
-			by: r, kind: Permission, property: "policyArn", on: on, right: grant{principal: pattern{text: who}, action: pattern{text: name}, resource: pattern{text: scope}},
+			by: r, kind: Permission, property: "policyArn", on: on, right: grant{principal: pattern{text: who}, action: pattern{text: name}, resource: pattern{text: scope}}.alone(),
 			frame: s.arn(s.name(who)) + " may now do in " + s.name(on) + ": %s", item: "all that " + name + " allows",
 		}
 		if scope != "*" {
@@ -112,8 +117,10 @@ func (s *side) readPolicy(r *rule.Resource) {
 	for _, a := range s.graph.Of(
 		"aws:iam/rolePolicyAttachment:RolePolicyAttachment", "aws:iam/userPolicyAttachment:UserPolicyAttachment",
 		"aws:iam/groupPolicyAttachment:GroupPolicyAttachment", "aws:iam/policyAttachment:PolicyAttachment", role,
+		"aws:iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive", "aws:iam/userPolicyAttachmentsExclusive:UserPolicyAttachmentsExclusive",
+		"aws:iam/groupPolicyAttachmentsExclusive:GroupPolicyAttachmentsExclusive",
 	) {
-		arns := append(a.Select("policyArn"), a.Select("managedPolicyArns[]")...)
+		arns := slices.Concat(a.Select("policyArn"), a.Select("policyArns[]"), a.Select("managedPolicyArns[]"))
 		attached = attached || slices.ContainsFunc(arns, func(arn rule.Value) bool { return s.of(a, arn, iamPolicy) == s.self(r) })
 	}
 	if !attached {
@@ -150,7 +157,7 @@ func (s *side) attach(r *rule.Resource, arn rule.Value, identity string) {
 		action = "*"
 	}
 	s.add(claim{
-		by: r, kind: Permission, property: top(arn), on: identity, right: grant{action: pattern{text: action}, resource: pattern{text: "*"}},
+		by: r, kind: Permission, property: top(arn), on: identity, right: grant{action: pattern{text: strings.ToLower(action)}, resource: pattern{text: "*"}}.alone(),
 		frame: s.name(identity) + " may now: %s", item: "all that " + name + " allows", wide: slices.Contains(everything, name),
 	})
 }
@@ -171,28 +178,15 @@ func (s *side) permit(r *rule.Resource, identity string, document rule.Value) {
 		return
 	}
 	for _, said := range statements {
-		for _, g := range said.grants() {
-			c := claim{
-				by: r, kind: Permission, property: property, on: identity, right: g, guards: !said.allow,
-				frame: s.name(identity) + " may now: %s", item: g.what(), tail: "on " + s.which(g.resource) + s.told(g.conditions), wide: said.allow && g.wide(),
-			}
-			if c.guards {
-				c.frame = s.name(identity) + " is no longer denied: %s"
-			}
-			s.add(c)
+		c := claim{by: r, kind: Permission, property: property, on: identity, right: said, guards: !said.allow, frame: s.name(identity) + " may now: %s"}
+		if c.guards {
+			c.frame = s.name(identity) + " is no longer denied: %s"
 		}
+		c.each = func(c *claim, g grant) {
+			c.item, c.tail, c.wide = g.action.said, "on "+s.which(g.resource)+s.told(g.conditions), !c.guards && g.wide()
+		}
+		s.add(c)
 	}
-}
-
-// what is the action in words.
-func (g grant) what() string {
-	if len(g.action.but) > 0 {
-		return "everything but " + some(g.action.but, most)
-	}
-	if g.action.text == "*" {
-		return "everything (*)"
-	}
-	return g.action.text
 }
 
 // which is the resources of a statement in words.
@@ -240,11 +234,29 @@ var escalations = []string{
 
 // wide says that a statement allows everything, be it of one service, or what leads there.
 func (g grant) wide() bool {
-	if len(g.conditions) > 0 || g.resource.text != "*" {
+	if slices.ContainsFunc(g.conditions, condition.limits) || !allOf(g.resource) {
 		return false
 	}
-	action := g.action.lower()
-	return action.text == "*" || strings.HasSuffix(action.text, ":*") || slices.ContainsFunc(escalations, func(e string) bool {
-		return pattern{text: e}.within(action)
+	ofService := strings.HasSuffix(g.action.text, "*") && strings.HasSuffix(strings.TrimRight(g.action.text, "*"), ":")
+	return everywhere(g.action.text) || ofService || slices.ContainsFunc(escalations, func(e string) bool {
+		return pattern{text: e}.within(g.action)
+	})
+}
+
+// allOf says that a pattern of ARNs matches all in a partition, however that is spelled, but
+// maybe some.
+func allOf(arns pattern) bool {
+	return slices.ContainsFunc([]string{"aws", "aws-cn", "aws-us-gov"}, func(partition string) bool {
+		return covers(arns.text, "arn:"+partition+":*:*:*:*")
+	})
+}
+
+// formalities are keys of conditions that say how a request is made, which everybody can choose.
+var formalities = []string{"aws:securetransport", "aws:useragent", "aws:referer", "s3:tlsversion", "s3:signatureversion", "s3:authtype"}
+
+// limits says that a condition keeps anything from being allowed that one could ask for.
+func (c condition) limits() bool {
+	return !slices.Contains(formalities, strings.ToLower(c.key)) && !slices.ContainsFunc(c.values, func(value string) bool {
+		return like(c.operator) != c.operator && !strings.Contains(c.operator, "not") && everywhere(value)
 	})
 }

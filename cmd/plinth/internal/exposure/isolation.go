@@ -68,18 +68,18 @@ func isolates(r *rule.Resource, direction string) bool {
 // labels, or all of a namespace.
 type isolated string
 
-func (i isolated) within(others []right) bool {
-	return slices.Contains(others, right(i)) || slices.Contains(others, right(isolated("{}")))
+func (i isolated) within(others *rights) bool {
+	return others.same[i] || others.same[isolated("{}")]
 }
 
 // letThrough claims what one rule of a network policy lets through.
 func (s *side) letThrough(r *rule.Resource, of isolation, one rule.Value, path string) {
 	c := claim{
-		by: r, kind: Network, property: "spec", on: of.key(), frame: "pods of " + s.called(r) + " may connect to %s",
-		lifts: &lifted{of.namespace + "|" + of.direction, isolated(of.pods)}, // the first policy opens nothing
+		by: r, kind: Network, property: "spec", on: of.key(), subject: "pods of " + s.called(r), frame: "may connect to %s",
+		lifts: &opening{of.namespace + "|" + of.direction, isolated(of.pods)}, // the first policy opens nothing
 	}
 	if path == "from" {
-		c.frame = "pods of " + s.called(r) + " let in %s"
+		c.frame = "let in %s"
 	}
 	ports := one.Select("ports[]")
 	if len(ports) == 0 {

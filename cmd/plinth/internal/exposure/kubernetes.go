@@ -35,36 +35,33 @@ func (s *side) called(r *rule.Resource) string {
 	return name
 }
 
-// readRole reads what a role allows: verbs on kinds of objects.
+// readRole reads what a role allows: verbs on kinds of objects, and on paths of the API.
 func (s *side) readRole(r *rule.Resource) {
 	if whole := r.Get("rules"); hidden(whole) {
 		s.notKnown(r, Permission, "rules", "what it allows")
 	}
 	for _, one := range r.Select("rules[]") {
+		said := statement{principals: []pattern{{}}, resources: patterns(texts(one.Select("nonResourceURLs[]")), nil), actions: patterns(texts(one.Select("verbs[]")), nil)}
 		named := texts(one.Select("resourceNames[]"))
-		for _, url := range texts(one.Select("nonResourceURLs[]")) {
-			s.allow(r, one, url, url)
+		if len(named) == 0 {
+			named = []string{"*"}
 		}
 		for _, group := range texts(one.Select("apiGroups[]")) {
 			for _, kind := range texts(one.Select("resources[]")) {
 				for _, name := range named {
-					s.allow(r, one, group+"/"+kind+" "+name, kind+" "+name)
-				}
-				if len(named) == 0 {
-					s.allow(r, one, group+"/"+kind+" *", kind)
+					said.resources = append(said.resources, pattern{text: group + "/" + kind + " " + name})
 				}
 			}
 		}
-	}
-}
-
-// allow claims that a role allows the verbs of a rule on objects.
-func (s *side) allow(r *rule.Resource, one rule.Value, objects, words string) {
-	for _, verb := range texts(one.Select("verbs[]")) {
-		s.add(claim{
-			by: r, kind: Permission, property: "rules", on: s.self(r), right: grant{action: pattern{text: verb}, resource: pattern{text: objects}},
-			frame: "who has it may now: %s", item: verb, tail: "on " + words, wide: verb == "*" && words == "*",
-		})
+		c := claim{by: r, kind: Permission, property: "rules", on: s.self(r), right: said, frame: "who has it may now: %s"}
+		c.each = func(c *claim, g grant) {
+			objects := g.resource.text
+			if _, kind, isKind := strings.Cut(objects, "/"); isKind && strings.Contains(objects, " ") {
+				objects = strings.TrimSuffix(kind, " *")
+			}
+			c.item, c.tail, c.wide = g.action.text, "on "+objects, g.action.text == "*" && objects == "*"
+		}
+		s.add(c)
 	}
 }
 

@@ -1,6 +1,7 @@
 package exposure
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -50,7 +51,28 @@ func namesOf(c *change.Change) *names {
 		}
 	}
 	delete(n.accounts, "")
+	for _, urns := range n.ids { // first what the others are parts of
+		slices.SortStableFunc(urns, func(a, b string) int { return cmp.Compare(n.refers(a, urns), n.refers(b, urns)) })
+	}
 	return n
+}
+
+// refers is how many times a resource refers to some.
+func (n *names) refers(urn string, to []string) int {
+	times := 0
+	for _, side := range [...]*rule.Resource{n.resources[urn].Old, n.resources[urn].New} {
+		if side == nil {
+			continue
+		}
+		for _, urns := range side.Edges {
+			for _, other := range urns {
+				if slices.Contains(to, other) {
+					times++
+				}
+			}
+		}
+	}
+	return times
 }
 
 // idPaths are the outputs by which others name a resource, or what it makes besides itself.

@@ -29,8 +29,8 @@ const (
 
 var holders = map[string]holder{
 	bucket: {policy: "policy", public: true}, "aws:s3/bucketPolicy:BucketPolicy": {policy: "policy", of: "bucket", types: []string{bucket}, public: true},
-	"aws:s3/accessPoint:AccessPoint": {policy: "policy", public: true},
-	queue:                            {policy: "policy"}, "aws:sqs/queuePolicy:QueuePolicy": {policy: "policy", of: "queueUrl", types: []string{queue}},
+	accessPoint: {policy: "policy", public: true},
+	queue:       {policy: "policy"}, "aws:sqs/queuePolicy:QueuePolicy": {policy: "policy", of: "queueUrl", types: []string{queue}},
 	topic: {policy: "policy"}, "aws:sns/topicPolicy:TopicPolicy": {policy: "policy", of: "arn", types: []string{topic}},
 	secret: {policy: "policy"}, "aws:secretsmanager/secretPolicy:SecretPolicy": {policy: "policy", of: "secretArn", types: []string{secret}},
 	kmsKey: {policy: "policy"}, "aws:kms/keyPolicy:KeyPolicy": {policy: "policy", of: "keyId", types: []string{kmsKey}},
@@ -83,26 +83,20 @@ func (s *side) admit(r *rule.Resource, on string, document rule.Value, public bo
 		return
 	}
 	for _, said := range statements {
-		for _, g := range said.grants() {
-			if !said.allow {
-				s.add(claim{
-					by: r, kind: Permission, property: top(document), on: on, right: g, guards: true,
-					frame: s.who(g.principal) + " is no longer denied with " + s.name(on) + ": %s", item: g.what(), tail: strings.TrimSpace(s.told(g.conditions)),
-				})
-				continue
-			}
-			if s.ordinary(on, g) {
-				continue
-			}
-			c := claim{
-				by: r, kind: Trust, property: top(document), on: on, right: g, wide: g.forEverybody(),
-				frame: s.who(g.principal) + " may now use " + s.name(on) + " for %s", item: g.what(), tail: strings.TrimSpace(s.told(g.conditions)),
-			}
-			if c.wide && public {
-				c.kind = Endpoint
-			}
-			s.add(c)
+		c := claim{by: r, kind: Permission, property: top(document), on: on, right: said, guards: true}
+		c.each = func(c *claim, g grant) {
+			c.frame, c.item, c.tail = s.who(g.principal)+" is no longer denied with "+s.name(on)+": %s", g.action.said, strings.TrimSpace(s.told(g.conditions))
 		}
+		if said.allow {
+			c.right, c.kind, c.guards = s.unusual(on, said), Trust, false
+			c.each = func(c *claim, g grant) {
+				c.frame, c.item, c.tail = s.who(g.principal)+" may now use "+s.name(on)+" for %s", g.action.said, strings.TrimSpace(s.told(g.conditions))
+				if c.wide = g.forEverybody(); c.wide && public {
+					c.kind = Endpoint
+				}
+			}
+		}
+		s.add(c)
 	}
 }
 
@@ -115,20 +109,17 @@ func (s *side) readTrust(r *rule.Resource) {
 		return
 	}
 	for _, said := range statements {
-		for _, g := range said.grants() {
-			marks := !pattern{text: "sts:assumerole"}.within(g.action.lower()) && !strings.HasPrefix(strings.ToLower(g.action.text), "sts:assumerole")
-			if marks || said.allow && s.ordinary(s.self(r), g) {
-				continue // it only marks the session
-			}
-			c := claim{
-				by: r, kind: Trust, property: "assumeRolePolicy", on: s.self(r) + "|trust", right: g, guards: !said.allow, wide: g.forEverybody(),
-				frame: r.Name + " now trusts %s", item: s.who(g.principal), tail: strings.TrimSpace(s.told(g.conditions)),
-			}
-			if c.guards {
-				c.frame = r.Name + " no longer refuses %s"
-			}
-			s.add(c)
+		said.actions = slices.DeleteFunc(said.actions, func(action pattern) bool { // it only marks the session
+			return !pattern{text: "sts:assumerole"}.within(action) && !strings.HasPrefix(action.text, "sts:assumerole")
+		})
+		c := claim{by: r, kind: Trust, property: "assumeRolePolicy", on: s.self(r) + "|trust", right: said, guards: !said.allow, frame: r.Name + " no longer refuses %s"}
+		if said.allow {
+			c.right, c.frame = s.unusual(s.self(r), said), r.Name+" now trusts %s"
 		}
+		c.each = func(c *claim, g grant) {
+			c.item, c.tail, c.wide = s.who(g.principal), strings.TrimSpace(s.told(g.conditions)), g.forEverybody()
+		}
+		s.add(c)
 	}
 }
 
@@ -193,11 +184,11 @@ func (a admission) read(s *side, r *rule.Resource) {
 		}
 		for _, action := range actions {
 			g := grant{principal: pattern{text: who}, action: pattern{text: action}, conditions: conditions}
-			if s.ordinary(on, g) {
+			if s.ordinary(on, g.principal, conditions) {
 				continue
 			}
 			c := claim{
-				by: r, kind: Trust, property: top(v), on: on, right: g, wide: g.forEverybody() || action == "system:masters",
+				by: r, kind: Trust, property: top(v), on: on, right: g.alone(), wide: g.forEverybody() || action == "system:masters",
 				frame: s.who(g.principal) + " may now use " + s.name(on), tail: strings.TrimSpace(s.told(conditions)),
 			}
 			if action != "" {
@@ -212,7 +203,11 @@ func (a admission) read(s *side, r *rule.Resource) {
 func (n *names) who(p pattern) string {
 	switch {
 	case len(p.but) > 0:
-		return "everybody but " + some(p.but, 2)
+		var but []string
+		for _, text := range p.but {
+			but = append(but, n.who(pattern{text: text}))
+		}
+		return "everybody but " + some(but, 2)
 	case p.text == "*" || p.text == "all":
 		return "everybody"
 	case n.resources[p.text] != nil:
@@ -229,11 +224,11 @@ func (n *names) who(p pattern) string {
 
 // ordinary says that it is no news who may use what is new: services of AWS, and principals
 // of the own account.
-func (n *names) ordinary(on string, g grant) bool {
+func (n *names) ordinary(on string, principal pattern, conditions []condition) bool {
 	if !n.isNew(on) {
 		return false
 	}
-	who := g.principal.text
+	who := principal.text
 	if strings.HasSuffix(who, ".amazonaws.com") || strings.HasSuffix(who, ".amazonaws.com.cn") {
 		return !slices.Contains(webIdentities, who)
 	}
@@ -244,44 +239,19 @@ func (n *names) ordinary(on string, g grant) bool {
 	if strings.HasPrefix(who, "account ") && n.accounts[of] {
 		return true
 	}
-	return slices.ContainsFunc(g.conditions, func(c condition) bool {
+	return slices.ContainsFunc(conditions, func(c condition) bool {
 		return c.narrows() && !slices.ContainsFunc(c.values, func(v string) bool { return !n.accounts[account(v)] })
 	})
 }
 
+// unusual is a statement without those of whom it is no news.
+func (n *names) unusual(on string, said statement) statement {
+	said.principals = slices.DeleteFunc(said.principals, func(p pattern) bool { return n.ordinary(on, p, said.conditions) })
+	return said
+}
+
 // webIdentities are the identity providers that IAM knows by themselves.
 var webIdentities = []string{"cognito-identity.amazonaws.com", "accounts.google.com", "www.amazon.com", "graph.facebook.com"}
-
-// narrowingKeys are the keys of conditions that can keep a statement from being for
-// everybody, in lower case, besides the subject of an identity provider.
-var narrowingKeys = []string{
-	"aws:sourcearn", "aws:sourceaccount", "aws:sourceowner", "aws:sourceorgid", "aws:sourceorgpaths", "aws:sourcevpc", "aws:sourcevpce", "aws:sourceip",
-	"aws:vpcsourceip", "aws:principalarn", "aws:principalaccount", "aws:principalorgid", "aws:principalorgpaths", "aws:userid",
-	"s3:dataaccesspointarn", "s3:dataaccesspointaccount", "kms:calleraccount",
-	"sourcearn", "sourceaccount", "principalorgid", "eventsourcetoken", "organizationid",
-}
-
-// narrows says that a condition keeps a statement to some callers.
-func (c condition) narrows() bool {
-	key := strings.ToLower(c.key)
-	if c.ifExists || strings.Contains(c.operator, "not") || c.operator == "null" || c.quantifier == "forallvalues" ||
-		!slices.Contains(narrowingKeys, key) && !strings.HasSuffix(key, ":sub") {
-		return false
-	}
-	return len(c.values) > 0 && !slices.ContainsFunc(c.values, func(value string) bool {
-		_, owner, _ := strings.Cut(value, ":")
-		return matchesMost(value) || isOpen(value) || strings.HasSuffix(key, ":sub") && strings.HasPrefix(owner, "*")
-	})
-}
-
-// matchesMost says that a value of a condition is no limit: of an ARN, the account must be
-// given, or the resource if it has none, as a bucket.
-func matchesMost(value string) bool {
-	if parts := strings.SplitN(value, ":", 6); len(parts) == 6 && parts[0] == "arn" {
-		return strings.Contains(parts[4], "*") || parts[4] == "" && strings.HasPrefix(parts[5], "*")
-	}
-	return strings.HasPrefix(value, "*")
-}
 
 // forEverybody says that everybody is let in, or everybody whom an identity provider
 // vouches for.

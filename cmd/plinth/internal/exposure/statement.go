@@ -10,43 +10,6 @@ import (
 	"github.com/plinth-iac/plinth/policies/rule"
 )
 
-// statement is one statement of a policy document.
-type statement struct {
-	allow                          bool
-	principals, actions, resources []pattern
-	conditions                     []condition
-}
-
-// grant is what one principal may do by one action with one resource, or may not if it is
-// denied. A policy of an identity names no principal.
-type grant struct {
-	principal, action, resource pattern
-	conditions                  []condition
-}
-
-func (g grant) within(others []right) bool {
-	return slices.ContainsFunc(others, func(o right) bool {
-		other, ok := o.(grant)
-		return ok && g.principal.within(other.principal) && g.action.lower().within(other.action.lower()) && g.resource.within(other.resource) &&
-			!slices.ContainsFunc(other.conditions, func(c condition) bool {
-				return !slices.ContainsFunc(g.conditions, c.holdsIf)
-			})
-	})
-}
-
-// grants are all that a statement says. A statement of an identity has the principal "".
-func (s statement) grants() []grant {
-	var all []grant
-	for _, p := range s.principals {
-		for _, a := range s.actions {
-			for _, r := range s.resources {
-				all = append(all, grant{p, a, r, s.conditions})
-			}
-		}
-	}
-	return all
-}
-
 // condition is one that a statement has.
 type condition struct {
 	operator, key string // the operator in lower case, without what says of which values
@@ -102,8 +65,11 @@ func (c condition) accepts(value, other string) bool {
 // signs are operators in words.
 var signs = map[string]string{
 	"stringequals": "is", "stringequalsignorecase": "is", "stringlike": "is", "arnequals": "is", "arnlike": "is", "bool": "is", "ipaddress": "is in",
-	"numericequals": "is", "stringnotequals": "is not", "stringnotequalsignorecase": "is not", "stringnotlike": "is not", "arnnotequals": "is not",
-	"arnnotlike": "is not", "notipaddress": "is not in", "null": "is missing:",
+	"numericequals": "is", "dateequals": "is", "binaryequals": "is",
+	"stringnotequals": "is not", "stringnotequalsignorecase": "is not", "stringnotlike": "is not", "arnnotequals": "is not", "arnnotlike": "is not",
+	"numericnotequals": "is not", "datenotequals": "is not", "notipaddress": "is not in", "null": "is missing:",
+	"numericlessthan": "is less than", "numericlessthanequals": "is at most", "numericgreaterthan": "is more than", "numericgreaterthanequals": "is at least",
+	"datelessthan": "is before", "datelessthanequals": "is not after", "dategreaterthan": "is after", "dategreaterthanequals": "is not before",
 }
 
 // parse reads a policy document, as text or as an object. It reports false if it cannot be
@@ -143,7 +109,7 @@ type written struct {
 
 func (w written) read() statement {
 	s := statement{
-		allow: w.Effect == "Allow", actions: patterns(w.Action, w.NotAction),
+		allow: w.Effect == "Allow", actions: folded(patterns(w.Action, w.NotAction)),
 		resources: patterns(w.Resource, w.NotResource), principals: patterns(w.Principal, w.NotPrincipal),
 	}
 	for _, of := range [...]*[]pattern{&s.principals, &s.resources} {

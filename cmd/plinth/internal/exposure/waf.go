@@ -40,7 +40,7 @@ func (s *side) readAclAction(r *rule.Resource, acl, property string, get func(st
 	if !blocks(get) {
 		return
 	}
-	blocking := lifted{acl, token("rule " + name)}
+	blocking := opening{acl, token("rule " + name)}
 	s.add(claim{
 		by: r, kind: Network, property: property, on: blocking.on, guards: true, right: blocking.right,
 		frame: "rules of " + s.name(acl) + " block nothing any more: %s", item: name,
