@@ -27,6 +27,7 @@ func eventsOf(b *testing.B, preview []byte) []byte {
 			OldState json.RawMessage `json:"oldState"`
 			NewState json.RawMessage `json:"newState"`
 		} `json:"steps"`
+		ChangeSummary map[string]int `json:"changeSummary"`
 	}
 	require.NoError(b, json.Unmarshal(preview, &digest))
 	var log bytes.Buffer
@@ -37,6 +38,9 @@ func eventsOf(b *testing.B, preview []byte) []byte {
 			require.NoError(b, encoder.Encode(map[string]any{"sequence": 2*i + k, "timestamp": 1, name: map[string]any{"metadata": metadata}}))
 		}
 	}
+	require.NoError(b, encoder.Encode(map[string]any{"sequence": 2 * len(digest.Steps), "timestamp": 1, "summaryEvent": map[string]any{
+		"resourceChanges": digest.ChangeSummary, "result": "succeeded",
+	}}))
 	return log.Bytes()
 }
 
