@@ -169,18 +169,10 @@ func write(told *report.Report, dir string) error {
 	if err != nil {
 		return err
 	}
-	forms := map[string]func(io.Writer) error{
-		"comment.md":   func(w io.Writer) error { _, err := io.WriteString(w, told.Markdown(report.Limit)); return err },
-		"report.html":  told.HTML,
-		"report.json":  told.JSON,
-		"report.sarif": func(w io.Writer) error { return told.SARIF(w, root) },
-	}
-	for name, form := range forms {
-		if err := writeTo(filepath.Join(dir, name), form); err != nil {
-			return err
-		}
-	}
-	return nil
+	comment := func(w io.Writer) error { _, err := io.WriteString(w, told.Markdown(report.Limit)); return err }
+	sarif := func(w io.Writer) error { return told.SARIF(w, root) }
+	return errors.Join(writeTo(filepath.Join(dir, "comment.md"), comment), writeTo(filepath.Join(dir, "report.html"), told.HTML),
+		writeTo(filepath.Join(dir, "report.json"), told.JSON), writeTo(filepath.Join(dir, "report.sarif"), sarif))
 }
 
 func writeTo(path string, form func(io.Writer) error) error {

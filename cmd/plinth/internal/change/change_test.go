@@ -38,7 +38,7 @@ func move(op, urn string, old, renewed any) object {
 // preview is a digest of steps.
 func preview(steps ...object) string {
 	all := append([]object{{"op": "same", "urn": root}}, steps...)
-	digest, _ := json.Marshal(object{"config": object{}, "steps": all, "changeSummary": object{"update": 1}})
+	digest, _ := json.Marshal(object{"config": object{}, "steps": all, "changeSummary": object{"same": 1}})
 	return string(digest)
 }
 
@@ -90,7 +90,6 @@ func TestStepsComeToOneOperation(t *testing.T) {
 		"refreshes":                      {steps: []object{move("refresh", table, one, one), move("same", table, one, one)}, op: Same, old: true, new: true},
 		"refreshes and updates":          {steps: []object{move("refresh", table, one, one), move("update", table, one, two)}, op: Update, old: true, new: true},
 		"has another name":               {steps: []object{move("update", table, of(renamed, object{"a": "1"}, nil), two)}, op: Update, old: true, new: true},
-		"has no states":                  {steps: []object{move("update", table, nil, nil)}, op: Update},
 		"has empty states":               {steps: []object{move("update", table, object{}, object{})}, op: Update, old: true, new: true},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -187,6 +186,26 @@ func TestSecretsAreSecretToRulesAndStayAsTheyArePrinted(t *testing.T) {
 	require.Equal(t, inputs, r.NewState.Inputs)
 }
 
+// Who says of an output only that it is secret means the input as well.
+func TestInputsOfSecretOutputsAreNotShown(t *testing.T) {
+	for name, rest := range map[string]object{
+		"a secret output":               {"outputs": object{"password": "[secret]"}},
+		"what the program calls secret": {"additionalSecretOutputs": []string{"password"}},
+	} {
+		c := parse(t, rehearsal.Phase{}, move("update", table, of(table, object{"password": "one", "name": "a"}, rest), of(table, object{"password": "two", "name": "b"}, rest)))
+		told, err := json.Marshal(c.Resources[0].Properties)
+		require.NoError(t, err)
+		require.Contains(t, string(told), `"name"`, name)
+		require.NotContains(t, string(told), "one", name)
+		require.NotContains(t, string(told), "two", name)
+	}
+	const kubernetes = "urn:pulumi:dev::shop::kubernetes:core/v1:Secret::login"
+	c := parse(t, rehearsal.Phase{}, move("create", kubernetes, nil, of(kubernetes, object{"stringData": object{"password": "one"}}, nil)))
+	told, err := json.Marshal(c.Resources[0].Properties)
+	require.NoError(t, err)
+	require.NotContains(t, string(told), "one")
+}
+
 func TestSecretsThatTheEngineNamesDiffer(t *testing.T) {
 	inputs := object{"password": diff.Secret, "env": object{"A": diff.Secret, "B": diff.Secret}}
 	s := move("update", table, of(table, inputs, nil), of(table, inputs, nil))
@@ -235,18 +254,20 @@ func TestWhatForcesAReplacementIsTold(t *testing.T) {
 func TestWhatIsNoPreviewIsRefused(t *testing.T) {
 	const how = "; make it with `pulumi preview --json --show-sames`"
 	for name, c := range map[string]struct{ text, want string }{
-		"nothing":       {"", "read a preview: it is no JSON object" + how},
-		"text":          {"Previewing update (dev)", "read a preview: it is no JSON object" + how},
-		"a list":        {"[]", "read a preview: it is no JSON object" + how},
-		"no steps":      {"{}", "read a preview: it has no steps" + how},
-		"null steps":    {`{"steps":null}`, "read a preview: it has no steps" + how},
-		"a failure":     {`{"diagnostics":[{"severity":"error","message":"error: no credentials\nmore"}]}`, "read a preview: it has no steps: no credentials" + how},
-		"steps":         {`{"steps":{}}`, "read a preview: its steps are no list" + how},
-		"a part":        {`{"steps":[{"op":"same","urn":"` + root + `"},`, "read a preview: step 2: it ends too early" + how + ", and keep all that it prints"},
-		"an event log":  {`{"sequence":0,"timestamp":1,"preludeEvent":{}}` + "\n{}", "read a preview: this is an event log; give it as that, and for the preview make it with `pulumi preview --json --show-sames`"},
-		"no URN":        {`{"steps":[{"op":"same","urn":"x"}]}`, `read a preview: step 1: "x" is no URN` + how},
-		"an operation":  {`{"steps":[{"op":"paint","urn":"` + root + `"}]}`, `read a preview: step 1: "paint" is an operation that Plinth does not know; make the preview with the version of Pulumi that Plinth pins`},
-		"without sames": {`{"steps":[{"op":"same","urn":"` + root + `"}],"changeSummary":{"same":7}}`, "read a preview: of 7 resources that stay the same it has 1" + how},
+		"nothing":            {"", "read a preview: it is no JSON object" + how},
+		"text":               {"Previewing update (dev)", "read a preview: it is no JSON object" + how},
+		"a list":             {"[]", "read a preview: it is no JSON object" + how},
+		"no steps":           {"{}", "read a preview: it has no steps" + how},
+		"null steps":         {`{"steps":null}`, "read a preview: it has no steps" + how},
+		"a failure":          {`{"diagnostics":[{"severity":"error","message":"error: no credentials\nmore"}]}`, "read a preview: it has no steps: no credentials" + how},
+		"steps":              {`{"steps":{}}`, "read a preview: its steps are no list" + how},
+		"a part":             {`{"steps":[{"op":"same","urn":"` + root + `"},`, "read a preview: step 2: it ends too early" + how + ", and keep all that it prints"},
+		"an event log":       {`{"sequence":0,"timestamp":1,"preludeEvent":{}}` + "\n{}", "read a preview: this is an event log; give it as that, and for the preview make it with `pulumi preview --json --show-sames`"},
+		"no URN":             {`{"steps":[{"op":"same","urn":"x"}]}`, `read a preview: step 1: "x" is no URN` + how},
+		"an operation":       {`{"steps":[{"op":"paint","urn":"` + root + `"}]}`, `read a preview: step 1: "paint" is an operation that Plinth does not know; make the preview with the version of Pulumi that Plinth pins`},
+		"without sames":      {`{"steps":[{"op":"same","urn":"` + root + `"}],"changeSummary":{"same":7}}`, `read a preview: it counts 7 operations "same", and has 1` + how},
+		"without a deletion": {`{"steps":[{"op":"same","urn":"` + root + `"}],"changeSummary":{"same":1,"delete":3}}`, `read a preview: it counts 3 operations "delete", and has 0` + how},
+		"without states":     {`{"steps":[{"op":"same","urn":"` + root + `"},{"op":"delete","urn":"` + table + `"}]}`, "read a preview: step 2: of " + table + ` it does not say what it was or is to be, though there is an operation "delete"` + how},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := Parse(strings.NewReader(c.text), rehearsal.Phase{})

@@ -185,7 +185,7 @@ func TestWhyAPreviewFailsIsInItself(t *testing.T) {
 }
 
 func TestEventsOfAnotherPreviewAreRefused(t *testing.T) {
-	counted := func(n int) map[string]int { return map[string]int{"update": n, "delete": 0} }
+	counted := func(n int) map[string]int { return map[string]int{"same": n, "delete": 0} }
 	for name, c := range map[string]struct {
 		phase rehearsal.Phase
 		want  string

@@ -17,10 +17,10 @@ import (
 // plan collects the steps of a preview by resource.
 type plan struct {
 	project, stack string
-	// same is how many steps leave something as it is.
-	same  int
-	steps map[resource.URN][]step
-	order []resource.URN
+	// counts are how many steps there are of each operation.
+	counts map[string]int
+	steps  map[resource.URN][]step
+	order  []resource.URN
 	// logged are the steps as the events tell them, if they do.
 	logged map[string]rehearsal.Step
 	// failed says that the preview did not come to its end.
@@ -38,10 +38,11 @@ func (p *plan) take(s step) error {
 	if _, known := told[s.Op]; !known {
 		return fmt.Errorf("%q is an operation that Plinth does not know; make the preview with the version of Pulumi that Plinth pins", s.Op)
 	}
-	p.project, p.stack = string(s.URN.Project()), string(s.URN.Stack())
-	if s.Op == apitype.OpSame {
-		p.same++
+	if needs := told[s.Op]; s.OldState == nil && needs.old || s.NewState == nil && needs.new {
+		return fmt.Errorf("of %s it does not say what it was or is to be, though there is an operation %q; %s", s.URN, s.Op, how)
 	}
+	p.project, p.stack = string(s.URN.Project()), string(s.URN.Stack())
+	p.counts[string(s.Op)]++
 	p.add(s)
 	return nil
 }
@@ -58,12 +59,20 @@ func (p *plan) add(s step) {
 var told = map[apitype.OpType]struct {
 	as   Op
 	says int
+	// old and new say which states it must come with.
+	old, new bool
 }{
-	apitype.OpSame: {Same, 3}, apitype.OpCreate: {Create, 3}, apitype.OpUpdate: {Update, 3}, apitype.OpReplace: {Replace, 3},
-	apitype.OpDelete: {Delete, 3}, apitype.OpImport: {Import, 3}, apitype.OpRead: {Read, 3}, apitype.OpReadDiscard: {Read, 3},
-	apitype.OpCreateReplacement: {Replace, 2}, apitype.OpImportReplacement: {Replace, 2}, apitype.OpReadReplacement: {Replace, 2},
-	apitype.OpRefresh:        {Same, 1},
-	apitype.OpDeleteReplaced: {Delete, 1}, apitype.OpDiscardReplaced: {Read, 0}, apitype.OpRemovePendingReplace: {Same, 0},
+	apitype.OpSame:              {as: Same, says: 3},
+	apitype.OpCreate:            {as: Create, says: 3, new: true},
+	apitype.OpUpdate:            {as: Update, says: 3, old: true, new: true},
+	apitype.OpReplace:           {as: Replace, says: 3, old: true, new: true},
+	apitype.OpDelete:            {as: Delete, says: 3, old: true},
+	apitype.OpImport:            {as: Import, says: 3, new: true},
+	apitype.OpRead:              {as: Read, says: 3},
+	apitype.OpReadDiscard:       {as: Read, says: 3},
+	apitype.OpCreateReplacement: {as: Replace, says: 2}, apitype.OpImportReplacement: {as: Replace, says: 2}, apitype.OpReadReplacement: {as: Replace, says: 2},
+	apitype.OpRefresh:        {as: Same, says: 1},
+	apitype.OpDeleteReplaced: {as: Delete, says: 1}, apitype.OpDiscardReplaced: {as: Read}, apitype.OpRemovePendingReplace: {as: Same},
 }
 
 // says is how much a step says. What an earlier update has failed to delete is not what is
@@ -168,9 +177,9 @@ func (r *Resource) differ(s step) {
 	}
 	var old map[string]any
 	if r.OldState != nil {
-		old = orEmpty(r.OldState.Inputs)
+		old = shown(r.OldState)
 	}
-	r.Properties = diff.Between(r.Type, old, orEmpty(r.NewState.Inputs), append(slices.Sorted(maps.Keys(s.DetailedDiff)), s.DiffReasons...))
+	r.Properties = diff.Between(r.Type, old, shown(r.NewState), append(slices.Sorted(maps.Keys(s.DetailedDiff)), s.DiffReasons...))
 	if r.Op != Replace {
 		return
 	}
@@ -191,10 +200,16 @@ func (r *Resource) option(name string, of func(*apitype.ResourceV3) bool) {
 	r.Properties = append(r.Properties, diff.Property{Path: name, Was: &was, Is: &is})
 }
 
-// orEmpty are inputs that are there, if none: the engine leaves an empty object out.
-func orEmpty(inputs map[string]any) map[string]any {
-	if inputs == nil {
-		return map[string]any{}
+// shown are the inputs of a state, without those whose outputs are secret: the provider or
+// the program says so of outputs only. There may be none, as the engine leaves an empty object out.
+func shown(s *apitype.ResourceV3) map[string]any {
+	inputs := map[string]any{}
+	maps.Copy(inputs, s.Inputs)
+	for name := range inputs {
+		if s.Outputs[name] == diff.Secret || slices.Contains(s.AdditionalSecretOutputs, resource.PropertyKey(name)) ||
+			s.Type == "kubernetes:core/v1:Secret" && (name == "data" || name == "stringData") {
+			inputs[name] = diff.Secret
+		}
 	}
 	return inputs
 }

@@ -40,7 +40,7 @@ type step struct {
 
 // Parse reads a preview. The phase is what its events tell; it may be empty.
 func Parse(preview io.Reader, phase rehearsal.Phase) (*Change, error) {
-	plan := plan{steps: map[resource.URN][]step{}}
+	plan := plan{steps: map[resource.URN][]step{}, counts: map[string]int{}}
 	d, err := read(preview, plan.take)
 	switch {
 	case err != nil:
@@ -56,9 +56,11 @@ func Parse(preview io.Reader, phase rehearsal.Phase) (*Change, error) {
 			plan.stack, plan.project, phase.Stack, phase.Project)
 	case phase.Changes != nil && d.ChangeSummary != nil && !maps.Equal(counts(phase.Changes), counts(d.ChangeSummary)):
 		return nil, errors.New("read a preview: it does not count the same changes as its events; give the event log of the same preview")
-	case plan.same < d.ChangeSummary[string(apitype.OpSame)]:
-		return nil, fmt.Errorf("read a preview: of %d resources that stay the same it has %d; %s",
-			d.ChangeSummary[string(apitype.OpSame)], plan.same, how)
+	}
+	for _, op := range slices.Sorted(maps.Keys(d.ChangeSummary)) {
+		if n := d.ChangeSummary[op]; plan.counts[op] < n {
+			return nil, fmt.Errorf("read a preview: it counts %d operations %q, and has %d; %s", n, op, plan.counts[op], how)
+		}
 	}
 	d.tell(&phase)
 	return plan.change(phase), nil

@@ -174,6 +174,10 @@ func (e *estimator) measure(r *rule.Resource) {
 // isRead tells what the stack does not make.
 func isRead(r *rule.Resource) bool { return r.Inputs == nil }
 
+// absurd is a sum, in USD a month, that is a mistake in the inputs. Sums of what is below it are
+// still numbers.
+const absurd = 1e9
+
 // pay adds a line. What has no price in the region is said to have none.
 func (e *estimator) pay(r *rule.Resource, l Line) {
 	if l.Region == "" {
@@ -186,6 +190,9 @@ func (e *estimator) pay(r *rule.Resource, l Line) {
 		return
 	case !known:
 		e.notPriced(r, fmt.Sprintf("no price of %s in %s", l.Item, l.Region))
+		return
+	case !(l.Quantity >= 0 && max(l.Quantity, l.Most)*price.USD < absurd):
+		e.notPriced(r, "its quantity is none that AWS would take")
 		return
 	}
 	l.Resource, l.Price, l.Most = r, price, max(l.Quantity, l.Most)

@@ -181,6 +181,7 @@ func TestWhatHasNoPriceIsSaid(t *testing.T) {
 		"no price of certificates of an authority of one's own":                          {of("aws:acm/certificate:Certificate", "r", m{"certificateAuthorityArn": "arn"})},
 		"no price of the log class DELIVERY":                                             {of(logGroup, "r", m{"logGroupClass": "DELIVERY"})},
 		"no price of flow logs to s3":                                                    {of("aws:ec2/flowLog:FlowLog", "r", m{"logDestinationType": "s3"})},
+		"its quantity is none that AWS would take":                                       {of("aws:ebs/volume:Volume", "r", m{"type": "gp3", "size": 1e300})},
 		"no price of a FIFO topic":                                                       {of("aws:sns/topic:Topic", "r", m{"fifoTopic": true})},
 		"whether it is an advanced one: its tier is Intelligent-Tiering":                 {of("aws:ssm/parameter:Parameter", "r", m{"tier": "Intelligent-Tiering"})},
 		"no price of insights that are kept for more than a week":                        {rds("r", m{"performanceInsightsEnabled": true, "performanceInsightsRetentionPeriod": 731})},
@@ -208,6 +209,7 @@ func TestWhatHasNoPriceIsSaid(t *testing.T) {
 	} {
 		require.Equal(t, why, said(bill(t, nil, resources...).NotPriced)["r"], why)
 	}
+	require.Equal(t, "its quantity is none that AWS would take", said(bill(t, nil, of("aws:ebs/volume:Volume", "r", m{"type": "gp3", "size": -1})).NotPriced)["r"])
 	for _, token := range []string{"kubernetes:rds.services.k8s.aws/v1alpha1:DBInstance", "kubernetes:argoproj.io/v1alpha1:Rollout", "aws-native:ec2:NatGateway", "kubernetes:apps/v1:DaemonSet"} {
 		r := of(token, "r", nil)
 		r.ProviderURN = "urn:provider"
