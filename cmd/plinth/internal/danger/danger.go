@@ -46,4 +46,8 @@ type Danger struct {
 	Grade            string
 	// Instead is how the same is had without the danger, or empty.
 	Instead string
+
+	// used says that what stays has used it until now, and aside that others only leave in it
+	// what nobody works with.
+	used, aside bool
 }

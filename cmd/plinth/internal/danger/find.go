@@ -11,7 +11,7 @@ import (
 	"github.com/plinth-iac/plinth/tests/simcloud/latency"
 )
 
-// Find finds all dangers of a change: the worst first, then by URN.
+// Find finds all dangers of a change: the worst first, by kind and then by rank and URN.
 func Find(c *change.Change) []Danger {
 	var found []Danger
 	for _, r := range c.Resources {
@@ -21,7 +21,7 @@ func Find(c *change.Change) []Danger {
 		}
 	}
 	slices.SortStableFunc(found, func(a, b Danger) int {
-		return cmp.Or(worse(a.Kind, b.Kind), strings.Compare(a.Resource.URN, b.Resource.URN))
+		return cmp.Or(worse(a.Kind, b.Kind), slices.Compare(a.rank(), b.rank()), strings.Compare(a.Resource.URN, b.Resource.URN))
 	})
 	return found
 }
@@ -40,7 +40,7 @@ func dangers(c *change.Change, r *change.Resource) []Danger {
 	}
 	var found []Danger
 	if r.Op == change.Update {
-		found = updated(r)
+		found = updated(c, r)
 	}
 	return append(found, unguarded(r, found)...)
 }
@@ -49,6 +49,18 @@ func dangers(c *change.Change, r *change.Resource) []Danger {
 func worse(a, b Kind) int {
 	kinds := []Kind{Loss, Outage, Guard, Restart, Rollout}
 	return cmp.Compare(slices.Index(kinds, a), slices.Index(kinds, b))
+}
+
+// rank sorts those of a kind: first what nothing keeps or refuses, then what others use, then
+// what people work with, and then what is away for the longest time.
+func (d Danger) rank() []time.Duration {
+	after := func(late bool) time.Duration {
+		if late {
+			return 1
+		}
+		return 0
+	}
+	return []time.Duration{after(len(d.Keeps)+len(d.Stops) > 0), after(!d.used), after(d.aside), -d.Usual}
 }
 
 // lasts says how long it is away.

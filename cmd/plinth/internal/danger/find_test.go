@@ -77,7 +77,7 @@ func TestWhatIsDeletedOrReplacedIsTold(t *testing.T) {
 			Kind: Loss, What: "is deleted, and with it its databases", Stops: []string{"the provider, which wants a finalSnapshotIdentifier or skipFinalSnapshot"},
 		}},
 		"a snapshot that is skipped all the same": {deleted(database, has{"finalSnapshotIdentifier": "last", "skipFinalSnapshot": true, "deleteAutomatedBackups": false}), Danger{
-			Kind: Loss, What: "is deleted, and with it its databases", Keeps: []string{"its automatic backups (deleteAutomatedBackups)"},
+			Kind: Loss, What: "is deleted, and with it its databases", Keeps: []string{"its automatic backups (deleteAutomatedBackups is false)"},
 		}},
 		"a replica": {deleted(database, has{"replicateSourceDb": "main"}), Danger{Kind: Outage, What: "is deleted, and with it a copy that is read from"}},
 		"a database that is replaced": {replaced(database, snapshot, snapshot, "kmsKeyId", "dbName"), Danger{
@@ -188,11 +188,18 @@ func TestOnlyWhatIsDeletedFirstIsAway(t *testing.T) {
 func TestARenamedResourceWantsAnAlias(t *testing.T) {
 	gone := deleted(database, has{"identifier": "orders"})
 	renamed := step(change.Create, nil, one(database, "db", has{"identifier": "orders"}))
-	want := `if db is the same one, give it the alias "` + gone.URN + `" (aliases), and nothing is deleted`
+	want := `if db is the same one, give it the alias "` + gone.URN + `" (aliases), and it is not deleted`
 	require.Equal(t, want, found(gone, renamed)[0].Instead)
 
 	moved := step(change.Create, nil, one(database, "it", has{}))
 	require.Contains(t, found(gone, moved)[0].Instead, "if it is the same one", "in another component")
+
+	gone.Component, renamed.Component, moved.Component = "urn:old", "urn:new", "urn:new"
+	const all = "give the component the old one's alias (aliases); its parts follow, and it is not deleted"
+	require.Equal(t, "if db is it under a new name, "+all, found(gone, renamed)[0].Instead)
+	require.Equal(t, "if it is it in a new place, "+all, found(gone, moved)[0].Instead)
+	renamed.Component = "urn:old"
+	require.Equal(t, want, found(gone, renamed)[0].Instead, "another name in the same component")
 
 	others := []*change.Resource{
 		step(change.Create, nil, one(database, "db", has{"identifier": "others"})), step(change.Create, nil, one(bucket, "it", has{})),
@@ -240,7 +247,7 @@ func TestWhoUsesWhatIsDeletedIsNamed(t *testing.T) {
 	what := func() string { ds := found(resources...); return ds[0].What }
 	require.Equal(t, "is deleted, and with it the way out to the internet of the subnets whose routes lead to it; used until now by a, b", what())
 	resources = append(resources, using(change.Update, "d"), using(change.Update, "e"))
-	require.Contains(t, what(), "used until now by a, b, 2 more")
+	require.Contains(t, what(), "used until now by a, b and 2 more")
 }
 
 func TestTheWorstComesFirst(t *testing.T) {
@@ -253,6 +260,40 @@ func TestTheWorstComesFirst(t *testing.T) {
 		kinds = append(kinds, string(d.Kind)+" "+d.Resource.URN)
 	}
 	require.Equal(t, []string{"loss " + first.URN, "loss urn:z", "outage " + stops.URN, "rollout " + rolls.URN}, kinds)
+}
+
+func TestOfAKindComesFirstWhatIsMissedMost(t *testing.T) {
+	called := func(name string, r *change.Resource) *change.Resource {
+		r.URN, r.Name = "urn:"+name, name
+		return r
+	}
+	used, long, short := called("g", deleted(bucket, has{"forceDestroy": true})), called("e", deletedFirst(replaced(database, has{}, has{}, "engine"))), called("c", deleted(bucket, has{"forceDestroy": true}))
+	long.Old.Inputs["finalSnapshotIdentifier"], long.Old.Inputs["skipFinalSnapshot"] = rule.Of("last"), rule.Of(true)
+	logs, letters := called("a", deleted("aws:cloudwatch/logGroup:LogGroup", has{})), called("b", deleted("aws:sqs/queue:Queue", has{}))
+	kept := called("0", deleted(bucket, has{}))
+	user, queue := staying(pods, "web", has{}), deleted("aws:sqs/queue:Queue", has{})
+	user.Old.Edges = map[string][]string{"spec": {used.URN}}
+	queue.URN, queue.Old.Edges = "urn:d", map[string][]string{"redrivePolicy": {letters.URN}}
+	var order []string
+	for _, d := range found(kept, logs, letters, short, queue, long, used, user) {
+		order = append(order, d.Resource.URN)
+	}
+	require.Equal(t, []string{"urn:g", "urn:e", "urn:c", "urn:d", "urn:a", "urn:b", "urn:0"}, order)
+}
+
+func TestEncryptionIsNotTakenAwayBySnapshot(t *testing.T) {
+	for token, path := range map[string]string{database: "storageEncrypted", aurora: "storageEncrypted", "aws:docdb/cluster:Cluster": "storageEncrypted", "aws:ebs/volume:Volume": "encrypted"} {
+		on, off := has{path: true}, has{path: false}
+		require.Contains(t, found(replaced(token, on, off, path))[0].Instead, "leave it encrypted", token)
+		require.Equal(t, bySnapshot, found(replaced(token, off, on, path))[0].Instead, token)
+	}
+}
+
+func TestTheRegionOfACopyIsNamed(t *testing.T) {
+	r := deleted("aws:kms/replicaKey:ReplicaKey", has{})
+	require.Contains(t, found(r)[0].What, "what is encrypted in this region")
+	r.Old.Provider = rule.FieldsOf(has{"region": "eu-west-1"})
+	require.Contains(t, found(r)[0].What, "what is encrypted in eu-west-1,")
 }
 
 func TestWhatTheEngineTellsOfSecretsCounts(t *testing.T) {

@@ -1,6 +1,7 @@
 package danger
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"reflect"
@@ -39,6 +40,8 @@ type missed struct {
 	identity string
 	// instead is how else to change what makes the engine replace it, by property.
 	instead map[string]string
+	// off is the same for what is to be turned off.
+	off map[string]string
 }
 
 // lookup is what is known of what a resource is before the change.
@@ -71,7 +74,10 @@ func gone(c *change.Change, r *change.Resource) []Danger {
 	case m.kind != Loss && replaced && !r.DeleteFirst && m.fresh == "":
 		return m.moved(r)
 	}
-	d := Danger{Kind: m.kind, Keeps: those(m.keeps, r.Old), Stops: those(m.stops, r.Old), What: "is deleted, and with it " + m.with}
+	d := Danger{
+		Kind: m.kind, Keeps: those(m.keeps, r.Old), Stops: those(m.stops, r.Old), What: "is deleted, and with it " + m.taken(r.Old),
+		used: len(users) > 0, aside: aside(c, r),
+	}
 	if retained {
 		d.Keeps = append(d.Keeps, retainOnDelete)
 	}
@@ -80,7 +86,7 @@ func gone(c *change.Change, r *change.Resource) []Danger {
 		d.Instead = alias(c, r, m)
 	} else {
 		d.What, d.Because = m.replacement(c, r), slices.Sorted(slices.Values(r.Forced))
-		d.Instead = m.otherwise(d.Because)
+		d.Instead = m.otherwise(r.Old, d.Because)
 		if m.rejects != "" {
 			d.Stops = append(d.Stops, m.rejects)
 		}
@@ -130,7 +136,8 @@ func (m missed) users(c *change.Change, r *change.Resource) []string {
 func (m missed) usedBy(names []string) string {
 	const most = 3
 	if len(names) > most {
-		names = append(names[:most-1], fmt.Sprintf("%d more", len(names)-most+1))
+		rest := fmt.Sprintf("%s and %d more", names[most-2], len(names)-most+1)
+		names = append(names[:most-2], rest)
 	}
 	switch {
 	case len(names) == 0:
@@ -208,10 +215,13 @@ func dependencies(r *change.Resource) []string {
 }
 
 // otherwise is how to have what the properties that force a replacement ask for without one.
-func (m missed) otherwise(forced []string) string {
+func (m missed) otherwise(old *rule.Resource, forced []string) string {
 	for _, path := range forced {
 		for _, property := range slices.Sorted(maps.Keys(m.instead)) {
 			if within(path, property) {
+				if off, is := m.off[property]; is && rule.IsTrue(held(old, property)) {
+					return off
+				}
 				return m.instead[property]
 			}
 		}
@@ -219,19 +229,48 @@ func (m missed) otherwise(forced []string) string {
 	return ""
 }
 
+// leaves are the properties by which others name where they leave logs and dead letters.
+var leaves = []string{"accessLogs", "loggings", "loggingConfig", "targetBucket", "redrivePolicy", "deadLetterConfig"}
+
+// aside is whether others leave in it what nobody works with.
+func aside(c *change.Change, r *change.Resource) bool {
+	return r.Type == "aws:cloudwatch/logGroup:LogGroup" || slices.ContainsFunc(c.Resources, func(other *change.Resource) bool {
+		return other.Custom && other.Old != nil && slices.ContainsFunc(leaves, func(property string) bool {
+			return slices.Contains(other.Old.Edges[property], r.URN)
+		})
+	})
+}
+
+// taken is what goes with a resource. It names the region, if that is known.
+func (m missed) taken(r *rule.Resource) string {
+	if region, known := r.Provider["region"].Text(); known {
+		return strings.Replace(m.with, "in this region", "in "+region, 1)
+	}
+	return m.with
+}
+
 // alias says that a resource is not deleted if one that is created is the same one by another
 // name: with the same name in AWS, or in another place in the program.
 func alias(c *change.Change, r *change.Resource, m missed) string {
-	var names []string
+	var same *change.Resource
 	for _, other := range c.Resources {
 		if other.Op == change.Create && other.Type == r.Type && other.New != nil && (m.alike(r.Old, other.New) || m.twins(r.OldState, other.NewState)) {
-			names = append(names, other.Name)
+			if same == nil || cmp.Or(strings.Compare(other.Name, same.Name), strings.Compare(other.URN, same.URN)) < 0 {
+				same = other
+			}
 		}
 	}
-	if len(names) == 0 {
+	switch {
+	case same == nil:
 		return ""
+	case r.Component == "" || same.Component == "" || r.Component == same.Component:
+		return fmt.Sprintf("if %s is the same one, give it the alias %q (aliases), and it is not deleted", same.Name, r.URN)
 	}
-	return fmt.Sprintf("if %s is the same one, give it the alias %q (aliases), and nothing is deleted", slices.Min(names), r.URN)
+	where := "under a new name"
+	if same.Name == r.Name {
+		where = "in a new place"
+	}
+	return fmt.Sprintf("if %s is %s %s, give the component the old one's alias (aliases); its parts follow, and it is not deleted", same.Name, r.Name, where)
 }
 
 // twins are named by the engine, and differ in nothing but that and tags.

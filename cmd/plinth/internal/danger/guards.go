@@ -114,7 +114,7 @@ var (
 		when: all(notTrue("skipFinalSnapshot"), notSet("finalSnapshotIdentifier")), while: notTrue("skipFinalSnapshot"),
 		says: "the provider, which wants a finalSnapshotIdentifier or skipFinalSnapshot",
 	}
-	automatedBackups = guard{when: having("deleteAutomatedBackups", rule.IsFalse), says: "its automatic backups (deleteAutomatedBackups)"}
+	automatedBackups = guard{when: having("deleteAutomatedBackups", rule.IsFalse), says: "its automatic backups (deleteAutomatedBackups is false)"}
 	finalBackup      = guard{when: notTrue("skipFinalBackup"), says: "a final backup (skipFinalBackup)"}
 	skipDestroy      = guard{when: isTrue("skipDestroy"), says: "skipDestroy, which leaves it in AWS"}
 )

@@ -12,9 +12,16 @@ func named(word string, paths ...string) func(user, gone *rule.Resource) bool {
 	return func(user, gone *rule.Resource) bool {
 		return slices.ContainsFunc(paths, func(path string) bool {
 			name, _ := held(gone, path).Text()
-			return name != "" && mentions(rule.Of(user.Inputs), word, name, false)
+			return name != "" && user.Type != gone.Type && mentions(rule.Of(user.Inputs), word, name, false)
 		})
 	}
+}
+
+// aliased is whether a resource has the ARN of an alias, or its name. In another region, that
+// is another one's.
+func aliased(user, gone *rule.Resource) bool {
+	elsewhere := strings.HasPrefix(user.Type, "aws:") && user.ProviderURN != gone.ProviderURN
+	return named("", "arn")(user, gone) || !elsewhere && named("", "name")(user, gone)
 }
 
 // workloads are what makes pods.

@@ -14,6 +14,11 @@ func staying(token, name string, inputs has) *change.Resource {
 	return step(change.Same, one(token, name, inputs), one(token, name, inputs))
 }
 
+func elsewhere(r *change.Resource) *change.Resource {
+	r.Old.ProviderURN, r.New.ProviderURN = "another region", "another region"
+	return r
+}
+
 func TestWhatOthersNeedIsMissed(t *testing.T) {
 	role := func() *change.Resource {
 		return withOutputs(deleted("aws:iam/role:Role", has{"name": "web"}), has{"arn": "arn:aws:iam::1:role/web", "name": "web"})
@@ -35,6 +40,10 @@ func TestWhatOthersNeedIsMissed(t *testing.T) {
 		"another role":            {role(), staying("aws:lambda/function:Function", "f", has{"role": "arn:aws:iam::1:role/api", "name": "web"}), ""},
 		"a policy":                {withOutputs(deleted("aws:iam/policy:Policy", has{}), has{"arn": "arn:p"}), staying("aws:iam/role:Role", "web", has{"managedPolicyArns": []any{"arn:p"}}), "is deleted, and with it what it allows; needed by web"},
 		"a name of a key":         {deleted("aws:kms/alias:Alias", has{"name": "alias/data"}), staying("aws:sqs/queue:Queue", "q", has{"kmsMasterKeyId": "alias/data"}), "is deleted, and with it the name that the key is found by; needed by q"},
+		"a key elsewhere":         {deleted("aws:kms/alias:Alias", has{"name": "alias/data"}), elsewhere(staying("aws:sqs/queue:Queue", "q", has{"kmsMasterKeyId": "alias/data"})), ""},
+		"a key of a cluster":      {deleted("aws:kms/alias:Alias", has{"name": "alias/data"}), elsewhere(staying("kubernetes:storage.k8s.io/v1:StorageClass", "c", has{"parameters": has{"kmsKeyId": "alias/data"}})), "is deleted, and with it the name that the key is found by; needed by c"},
+		"one of the same name":    {deleted("aws:kms/alias:Alias", has{"name": "alias/data"}), staying("aws:kms/alias:Alias", "far", has{"name": "alias/data"}), ""},
+		"a role of another":       {role(), elsewhere(staying("aws:lambda/function:Function", "f", has{"role": "arn:aws:iam::1:role/web"})), "is deleted, and with it the permissions of what assumes it; needed by f"},
 		"a secret":                {settings(password, nil), staying(pods, "web", mount("default", has{"secret": has{"secretName": "settings"}})), "is deleted, and with it what pods read from it: those that need it do not start; needed by web"},
 		"settings":                {settings(configMap, "a"), staying(pods, "web", mount("a", has{"configMap": has{"name": "settings"}})), "is deleted, and with it what pods read from it: those that need it do not start; needed by web"},
 		"settings of others":      {settings(configMap, "a"), staying(pods, "web", mount("b", has{"configMap": has{"name": "settings"}})), ""},
@@ -64,6 +73,7 @@ func TestAPartIsMissedIfWhatItIsAPartOfStays(t *testing.T) {
 		{"aws:s3/bucket:Bucket", versioning, "bucket", status("Enabled"), Guard, "is deleted, and with it the versioning: what is overwritten or deleted is gone"},
 		{"aws:s3/bucket:Bucket", locking, "bucket", has{}, Guard, "is deleted, and with it the lock: new objects can be deleted at once"},
 		{"aws:efs/fileSystem:FileSystem", "aws:efs/backupPolicy:BackupPolicy", "fileSystemId", has{"backupPolicy": has{"status": "ENABLED"}}, Guard, "is deleted, and with it the backups of its files"},
+		{bucket, "aws:s3/bucketReplicationConfig:BucketReplicationConfig", "bucket", has{}, Guard, "is deleted, and with it the copies elsewhere: new objects are copied nowhere"},
 		{plan, "aws:backup/selection:Selection", "planId", has{}, Guard, "is deleted, and with it the backups of what it names"},
 		{"aws:backup/vault:Vault", "aws:backup/vaultLockConfiguration:VaultLockConfiguration", "backupVaultName", has{}, Guard, "is deleted, and with it the lock: its recovery points can be deleted at once"},
 		{"aws:iam/role:Role", "aws:iam/rolePolicyAttachment:RolePolicyAttachment", "role", has{}, Outage, "is deleted, and with it what its role may do by it"},

@@ -30,7 +30,10 @@ const (
 )
 
 // drift is what Karpenter and Auto Mode do when machines are not as they would be made now.
-const drift = "have those machines replaced that no longer fit it, and the pods on them move"
+const drift = "have machines that no longer match it replaced; their pods move"
+
+// launchTemplate has another version after each update.
+const launchTemplate = "aws:ec2/launchTemplate:LaunchTemplate"
 
 // restarts are what updates in place do.
 var restarts = map[string]updates{
@@ -109,13 +112,13 @@ var restarts = map[string]updates{
 		{on: []string{"version"}, does: "be upgraded, with no way back; its machines keep their version until they are replaced"},
 	}},
 	"aws:eks/nodeGroup:NodeGroup": {changes: []interruption{
-		{on: []string{"version", "releaseVersion", "launchTemplate"}, does: "replace its machines, a few at a time (updateConfig), and the pods on them move"},
+		{on: []string{"version", "releaseVersion", "launchTemplate"}, does: "replace its machines, a few at a time (updateConfig), and the pods on them move", by: launchTemplate},
 	}},
 	"kubernetes:karpenter.sh/v1:NodePool":          {changes: []interruption{{on: []string{"spec.template"}, does: drift}}},
 	"kubernetes:karpenter.k8s.aws/v1:EC2NodeClass": {changes: []interruption{{on: []string{"spec"}, does: drift}}},
 	"kubernetes:eks.amazonaws.com/v1:NodeClass":    {changes: []interruption{{on: []string{"spec"}, does: drift}}},
 	"aws:autoscaling/group:Group": {changes: []interruption{
-		{on: []string{"launchTemplate", "mixedInstancesPolicy", "launchConfiguration"}, when: refreshes, kind: Rollout, does: "replace its machines, a few at a time (instanceRefresh)"},
+		{on: []string{"launchTemplate", "mixedInstancesPolicy", "launchConfiguration"}, when: refreshes, kind: Rollout, does: "replace its machines, a few at a time (instanceRefresh)", by: launchTemplate},
 	}},
 	"aws:ec2/instance:Instance": {changes: []interruption{
 		{on: []string{"instanceType"}, does: "be stopped, and started as another type, with another public address unless it has an elastic one", away: stoppedAndStarted},

@@ -1,7 +1,9 @@
 package danger
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/plinth-iac/plinth/cmd/plinth/internal/change"
 	"github.com/plinth-iac/plinth/policies/rule"
@@ -21,11 +23,11 @@ var retention = map[string][]interruption{
 	"aws:neptune/cluster:Cluster": {fewerBackups(1)},
 	"aws:rds/instance:Instance":   {fewerBackups(nil)},
 	"aws:redshift/cluster:Cluster": {
-		by("automatedSnapshotRetentionPeriod", 1, falls, Loss, "lose the automatic snapshots that are older than its new automatedSnapshotRetentionPeriod"),
+		limit("automatedSnapshotRetentionPeriod", 1, falls, "days", "lose the automatic snapshots that are older than"),
 	},
 	"aws:dynamodb/table:Table": {
 		by("pointInTimeRecovery.enabled", nil, either(rule.NotTrue), Loss, "lose the past that it could be taken back to (pointInTimeRecovery)"),
-		by("pointInTimeRecovery.recoveryPeriodInDays", 35, falls, Loss, "lose the past that is older than its new recoveryPeriodInDays"),
+		limit("pointInTimeRecovery.recoveryPeriodInDays", 35, falls, "days", "lose the past that is older than"),
 		by("ttl.enabled", nil, either(rule.IsTrue), Loss, "delete the items whose time has passed (ttl)"),
 	},
 	"aws:elasticache/replicationGroup:ReplicationGroup": {by("snapshotRetentionLimit", 0, falls, Guard, fewerCopies)},
@@ -33,10 +35,10 @@ var retention = map[string][]interruption{
 	"aws:elasticache/serverlessCache:ServerlessCache":   {by("snapshotRetentionLimit", nil, falls, Guard, fewerCopies)},
 	"aws:memorydb/cluster:Cluster":                      {by("snapshotRetentionLimit", nil, falls, Guard, fewerCopies)},
 
-	"aws:cloudwatch/logGroup:LogGroup": {by("retentionInDays", 0, shortens, Loss, "lose the logs that are older than its new retentionInDays")},
-	"aws:kinesis/stream:Stream":        {by("retentionPeriod", 24, falls, Loss, "lose the records that are older than its new retentionPeriod")},
-	"aws:sqs/queue:Queue":              {by("messageRetentionSeconds", 345600, falls, Loss, "lose the messages that are older than its new messageRetentionSeconds")},
-	lifecycles:                         {{on: []string{"rules"}, when: sooner, kind: Loss, does: "delete objects that were kept until now"}},
+	"aws:cloudwatch/logGroup:LogGroup": {limit("retentionInDays", 0, shortens, "days", "lose the logs that are older than")},
+	"aws:kinesis/stream:Stream":        {limit("retentionPeriod", 24, falls, "hours", "lose the records that are older than")},
+	"aws:sqs/queue:Queue":              {limit("messageRetentionSeconds", 345600, falls, "seconds", "lose the messages that are older than")},
+	lifecycles:                         {{on: []string{"rules"}, when: sooner, kind: Loss, does: "delete objects that were kept until now", values: earlier}},
 
 	"aws:s3/bucketVersioning:BucketVersioning": {
 		by("versioningConfiguration.status", nil, either(rule.Is("Suspended", "Disabled")), Guard, "no longer keep what is overwritten or deleted"),
@@ -51,12 +53,31 @@ var retention = map[string][]interruption{
 
 func fewerBackups(absent any) interruption {
 	lower := func(was, will rule.Value) bool { return !isZero(will) && falls(was, will) }
-	return by("backupRetentionPeriod", absent, lower, Loss, "lose the automatic backups that are older than its new backupRetentionPeriod")
+	return limit("backupRetentionPeriod", absent, lower, "days", "lose the automatic backups that are older than")
 }
 
 // by is what a property does, at once, that goes from one value to another.
 func by(path string, absent any, ok func(was, will rule.Value) bool, kind Kind, does string) interruption {
 	return interruption{on: []string{path}, absent: absent, when: from(path, absent, ok), kind: kind, does: does, now: true}
+}
+
+// limit is what a shorter time does at once, in a unit.
+func limit(path string, absent any, ok func(was, will rule.Value) bool, unit, does string) interruption {
+	words := strings.Split(path, ".")
+	i := by(path, absent, ok, Loss, does+" its new "+words[len(words)-1])
+	i.values = func(old, new *rule.Resource) string {
+		was, will := or(held(old, path), absent), or(new.Get(path), absent)
+		to, known := will.Number()
+		from, before := was.Number()
+		switch {
+		case !known || will.IsSecret():
+			return ""
+		case !before || was.IsSecret() || from == 0:
+			return fmt.Sprintf(" of %v %s", to, unit)
+		}
+		return fmt.Sprintf(" of %v %s (%v until now)", to, unit, from)
+	}
+	return i
 }
 
 // from is whether a property goes from one value to another, or may.
@@ -102,7 +123,7 @@ func added(c *change.Change, r *change.Resource) []Danger {
 	}
 	bare := *r
 	bare.Old, bare.Properties = &rule.Resource{URN: r.URN, Type: r.Type, Inputs: rule.Fields{}}, nil
-	return updated(&bare)
+	return updated(c, &bare)
 }
 
 // sooner is whether rules delete objects of a bucket that are kept as it is, or may.
@@ -114,6 +135,33 @@ func sooner(old, new *rule.Resource) bool {
 		}
 	}
 	return new.Get("rules").IsUnknown()
+}
+
+// earlier says which rule deletes what after how many days: the first that does so sooner.
+func earlier(old, new *rule.Resource) string {
+	before := expiries(held(old, "rules"))
+	for _, r := range expiries(new.Get("rules")) {
+		id, known := r.Get("id").Text()
+		if !known || r.Get("id").IsSecret() || slices.ContainsFunc(before, func(b rule.Value) bool { return covers(b, r) }) {
+			continue
+		}
+		var was rule.Value
+		if at := slices.IndexFunc(before, func(b rule.Value) bool { return rule.Is(id)(b.Get("id")) }); at >= 0 {
+			was = before[at]
+		}
+		for at, what := range []string{"when %v days old", "%v days after they were overwritten or deleted"} {
+			then, now := or(was.Get(expires[at]), 0), r.Get(expires[at])
+			days, known := now.Number()
+			switch {
+			case !known || now.IsSecret() || !shortens(then, now):
+			case isZero(then) || then.IsUnknown() || then.IsSecret():
+				return fmt.Sprintf(", "+what+" (rules[%s])", days, id)
+			default:
+				return fmt.Sprintf(", "+what+" and not %v (rules[%s])", days, then, id)
+			}
+		}
+	}
+	return ""
 }
 
 // expires are the properties that say after how many days.

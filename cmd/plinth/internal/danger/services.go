@@ -102,7 +102,7 @@ var services = map[string][]missed{
 	"aws:iam/rolePolicyAttachment:RolePolicyAttachment": {{
 		kind: Outage, with: "what its role may do by it", of: "role", identity: "policyArn",
 	}},
-	"aws:kms/alias:Alias": {{kind: Outage, with: "the name that the key is found by", needs: named("", "arn", "name"), identity: "name"}},
+	"aws:kms/alias:Alias": {{kind: Outage, with: "the name that the key is found by", needs: aliased, identity: "name"}},
 
 	// What keeps the past of something else.
 	"aws:s3/bucketVersioning:BucketVersioning": {{
@@ -111,9 +111,10 @@ var services = map[string][]missed{
 	"aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration": {{
 		kind: Guard, with: "the lock: new objects can be deleted at once", of: "bucket",
 	}},
-	"aws:efs/backupPolicy:BackupPolicy": {{when: is("backupPolicy.status", "ENABLED"), kind: Guard, with: "the backups of its files", of: "fileSystemId"}},
-	"aws:backup/plan:Plan":              {{kind: Guard, with: "the backups that it makes", identity: "name"}},
-	"aws:backup/selection:Selection":    {{kind: Guard, with: "the backups of what it names", of: "planId", identity: "name"}},
+	"aws:s3/bucketReplicationConfig:BucketReplicationConfig": {{kind: Guard, with: "the copies elsewhere: new objects are copied nowhere", of: "bucket"}},
+	"aws:efs/backupPolicy:BackupPolicy":                      {{when: is("backupPolicy.status", "ENABLED"), kind: Guard, with: "the backups of its files", of: "fileSystemId"}},
+	"aws:backup/plan:Plan":                                   {{kind: Guard, with: "the backups that it makes", identity: "name"}},
+	"aws:backup/selection:Selection":                         {{kind: Guard, with: "the backups of what it names", of: "planId", identity: "name"}},
 	"aws:backup/vaultLockConfiguration:VaultLockConfiguration": {{
 		kind: Guard, with: "the lock: its recovery points can be deleted at once", of: "backupVaultName",
 	}},

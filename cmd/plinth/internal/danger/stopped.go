@@ -14,6 +14,9 @@ const (
 
 // stopped are what updates turn off.
 var stopped = map[string][]interruption{
+	"aws:ec2/internetGateway:InternetGateway": {
+		{on: []string{"vpcId"}, kind: Outage, does: "be moved to another network: nothing reaches the old one by it any more", by: "aws:ec2/vpc:Vpc"},
+	},
 	"aws:lambda/function:Function": {
 		by("reservedConcurrentExecutions", -1, either(isZero), Outage, "run no more: all calls are refused"),
 	},

@@ -5,7 +5,7 @@ import "github.com/plinth-iac/plinth/policies/rule"
 // How else to have what makes the engine replace a store.
 const (
 	beside      = "make a second one beside it, copy the data, switch to it, and delete this one with a later change"
-	bySnapshot  = "restore a snapshot of it beside it, switch to that, and delete this one with a later change"
+	bySnapshot  = "restore a snapshot into a second one, switch to that, and delete this one with a later change"
 	onlyAtFirst = "it counts at creation only: take the change back, or list it in ignoreChanges"
 	newVault    = "make a second vault, and delete this one when its recovery points have expired"
 	newKey      = "make a second key, encrypt anew with it, and delete this one when nothing needs it"
@@ -13,6 +13,12 @@ const (
 )
 
 const empty = "is empty"
+
+// decrypted is how to take encryption away: what is restored from an encrypted snapshot has it.
+var decrypted = map[string]string{
+	"storageEncrypted": "leave it encrypted; an unencrypted one can only be had by dumping and loading the data into a new one",
+	"encrypted":        "leave it encrypted; an unencrypted one can only be had by copying the files to a new one",
+}
 
 // stores are what keeps data, or has an address or a key that nobody can make again.
 var stores = map[string][]missed{
@@ -25,7 +31,7 @@ var stores = map[string][]missed{
 		{
 			kind: Loss, with: "its databases", fresh: empty, identity: "identifier",
 			keeps: []guard{finalSnapshot, automatedBackups}, stops: []guard{deletionProtection, unnamedSnapshot},
-			from: []string{"snapshotIdentifier", "restoreToPointInTime", "replicateSourceDb", "s3Import"},
+			from: []string{"snapshotIdentifier", "restoreToPointInTime", "replicateSourceDb", "s3Import"}, off: decrypted,
 			instead: map[string]string{
 				"kmsKeyId": bySnapshot, "storageEncrypted": bySnapshot, "engine": beside, "dbName": onlyAtFirst + "; SQL makes another database",
 				"username": onlyAtFirst, "snapshotIdentifier": onlyAtFirst, "restoreToPointInTime": onlyAtFirst, "characterSetName": beside,
@@ -36,7 +42,7 @@ var stores = map[string][]missed{
 	"aws:rds/cluster:Cluster": {{
 		kind: Loss, with: "its databases", fresh: empty, identity: "clusterIdentifier",
 		keeps: []guard{finalSnapshot, automatedBackups}, stops: []guard{deletionProtection, unnamedSnapshot},
-		from: []string{"snapshotIdentifier", "restoreToPointInTime", "replicationSourceIdentifier", "s3Import"},
+		from: []string{"snapshotIdentifier", "restoreToPointInTime", "replicationSourceIdentifier", "s3Import"}, off: decrypted,
 		instead: map[string]string{
 			"kmsKeyId": bySnapshot, "storageEncrypted": bySnapshot, "dbSubnetGroupName": bySnapshot, "engine": beside,
 			"databaseName": onlyAtFirst + "; SQL makes another database", "masterUsername": onlyAtFirst, "snapshotIdentifier": onlyAtFirst,
@@ -148,7 +154,7 @@ var stores = map[string][]missed{
 	"aws:fsx/ontapFileSystem:OntapFileSystem":     {{kind: Loss, with: "its files", fresh: empty}},
 	"aws:fsx/backup:Backup":                       {{kind: Loss, with: "what it has saved", fresh: "is of today"}},
 	"aws:ebs/volume:Volume": {{
-		kind: Loss, with: "its blocks", fresh: empty, keeps: []guard{{when: isTrue("finalSnapshot"), says: "a final snapshot (finalSnapshot)"}}, from: []string{"snapshotId"},
+		kind: Loss, with: "its blocks", fresh: empty, keeps: []guard{{when: isTrue("finalSnapshot"), says: "a final snapshot (finalSnapshot)"}}, from: []string{"snapshotId"}, off: decrypted,
 		instead: map[string]string{"availabilityZone": bySnapshot, "encrypted": bySnapshot, "kmsKeyId": bySnapshot, "snapshotId": onlyAtFirst},
 	}},
 	"aws:ebs/snapshot:Snapshot": {{kind: Loss, with: "what it has saved", fresh: "is of today"}},
@@ -257,7 +263,7 @@ var stores = map[string][]missed{
 func clusterStore(key, subnets string, from ...string) missed {
 	return missed{
 		kind: Loss, with: "its databases", fresh: empty, identity: "clusterIdentifier",
-		keeps: []guard{finalSnapshot}, stops: []guard{deletionProtection, unnamedSnapshot}, from: from,
+		keeps: []guard{finalSnapshot}, stops: []guard{deletionProtection, unnamedSnapshot}, from: from, off: decrypted,
 		instead: map[string]string{
 			key: bySnapshot, "storageEncrypted": bySnapshot, subnets: bySnapshot, "snapshotIdentifier": onlyAtFirst, "availabilityZones": zonesFirst,
 		},

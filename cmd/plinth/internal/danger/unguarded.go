@@ -18,15 +18,15 @@ func unguarded(r *change.Resource, known []Danger) []Danger {
 	if r.Unprotected() {
 		stops.add("Pulumi, which had it protected (protect)", nil, true)
 	}
-	if r.OldState != nil && r.NewState != nil && r.OldState.RetainOnDelete && !r.NewState.RetainOnDelete {
-		keeps.add("without "+retainOnDelete, nil, true)
-	}
 	var what []string
 	if len(stops.words) > 0 {
 		what = append(what, stops.how("is no longer", "may no longer be")+" kept from being deleted by "+strings.Join(stops.words, " and by "))
 	}
 	if len(keeps.words) > 0 {
 		what = append(what, keeps.how("would", "may then")+" be deleted "+strings.Join(keeps.words, " and "))
+	}
+	if r.OldState != nil && r.NewState != nil && r.OldState.RetainOnDelete && !r.NewState.RetainOnDelete {
+		what = append(what, "would from now on be deleted in the cloud too (retainOnDelete is taken off)")
 	}
 	if len(what) == 0 {
 		return nil
@@ -66,7 +66,7 @@ func lostOf(guards []guard, r *change.Resource, known []Danger, without string) 
 		switch {
 		case len(was) == 0, len(because) == 0, slices.ContainsFunc(known, told), g.while.holds != nil && g.while.of(wanted):
 		case len(will) == 0:
-			l.add(without+was[0], because, certain)
+			l.add(without+strings.Replace(was[0], " is false)", ")", 1), because, certain)
 		case g.days != "" && g.wait(wanted) < g.wait(r.Old):
 			l.add("with only "+will[0], because, certain)
 		}

@@ -76,7 +76,7 @@ func TestTheEnginesProtectionThatIsTakenOffIsTold(t *testing.T) {
 	r.NewState.Protect = false
 	require.Equal(t, "is no longer kept from being deleted by Pulumi, which had it protected (protect)", found(r)[0].What)
 	r.NewState.RetainOnDelete = false
-	require.Equal(t, "is no longer kept from being deleted by Pulumi, which had it protected (protect), and would be deleted without retainOnDelete, which leaves it in the cloud", found(r)[0].What)
+	require.Equal(t, "is no longer kept from being deleted by Pulumi, which had it protected (protect), and would from now on be deleted in the cloud too (retainOnDelete is taken off)", found(r)[0].What)
 	r.Op = change.Replace
 	require.Empty(t, found(r))
 }

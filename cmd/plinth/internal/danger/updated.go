@@ -6,8 +6,10 @@ import (
 	"maps"
 	"reflect"
 	"slices"
+	"strings"
 
 	"github.com/plinth-iac/plinth/cmd/plinth/internal/change"
+	"github.com/plinth-iac/plinth/cmd/plinth/internal/diff"
 	"github.com/plinth-iac/plinth/policies/rule"
 	"github.com/plinth-iac/plinth/tests/simcloud/latency"
 )
@@ -48,6 +50,10 @@ type interruption struct {
 	stops  []guard // of the resource as it is to be
 	// instead is how to have the same without it.
 	instead string
+	// by is a type. If a property is from one of it that changes, it is certain to be another.
+	by string
+	// values says in the end from which values to which, as far as they are known.
+	values func(old, new *rule.Resource) string
 }
 
 func (i interruption) danger() Kind { return cmp.Or(i.kind, Restart) }
@@ -61,12 +67,12 @@ type spare struct {
 
 // updated are the dangers of updating a resource: the worst that happens to it, and the worst
 // that happens to what guards it.
-func updated(r *change.Resource) []Danger {
+func updated(c *change.Change, r *change.Resource) []Danger {
 	u := updatesOf(r.Type)
-	return append(u.worst(r, false), u.worst(r, true)...)
+	return append(u.worst(c, r, false), u.worst(c, r, true)...)
 }
 
-func (u updates) worst(r *change.Resource, guards bool) []Danger {
+func (u updates) worst(c *change.Change, r *change.Resource, guards bool) []Danger {
 	var worst *interruption
 	var because []string
 	certain := false
@@ -83,7 +89,7 @@ func (u updates) worst(r *change.Resource, guards bool) []Danger {
 				worst = &u.changes[i]
 			}
 			if worst == &u.changes[i] {
-				certain = certain || how == different
+				certain = certain || how == different || each.renewed(c, r, path)
 			}
 			because = append(because, exactly(r, path)...)
 		}
@@ -94,6 +100,9 @@ func (u updates) worst(r *change.Resource, guards bool) []Danger {
 	slices.Sort(because)
 	d := Danger{Kind: worst.danger(), Because: slices.Compact(because), Stops: those(worst.stops, asked(r)), Instead: worst.instead}
 	does := worst.does
+	if worst.values != nil {
+		does += worst.values(r.Old, r.New)
+	}
 	if worst.away != nil {
 		d.lasts(worst.away(r, d.Because))
 	}
@@ -114,6 +123,22 @@ func (u updates) worst(r *change.Resource, guards bool) []Danger {
 	return []Danger{d}
 }
 
+// unversioned are the properties of which a change makes no other version, or may not.
+var unversioned = []string{"tags", "tagsAll", "description", "defaultVersion", "updateDefaultVersion"}
+
+// renewed is whether a property is from something that is replaced, or has another version.
+func (i interruption) renewed(c *change.Change, r *change.Resource, path string) bool {
+	return i.by != "" && slices.ContainsFunc(r.New.Edges[path], func(urn string) bool {
+		from := c.Find(urn)
+		if from == nil || from.Type != i.by {
+			return false
+		}
+		return from.Op == change.Replace || from.Op == change.Update && slices.ContainsFunc(from.Properties, func(p diff.Property) bool {
+			return !p.Noise && !slices.ContainsFunc(unversioned, func(property string) bool { return within(p.Path, property) })
+		})
+	})
+}
+
 // asked is a resource as the program wants it: its outputs are those of before.
 func asked(r *change.Resource) *rule.Resource {
 	wanted := *r.New
@@ -126,6 +151,9 @@ func (u updates) time(r *change.Resource) string {
 	window := "in its next maintenance window"
 	if v := r.New.Get(u.waits); rule.IsSet(v) && !v.IsUnknown() && !v.IsSecret() {
 		text, _ := v.Text()
+		if strings.Contains(text, ":") {
+			text += " UTC" // AWS reads all times of day so
+		}
 		window = fmt.Sprintf("in its maintenance window (%s)", text)
 	}
 	switch at := r.New.Get("applyImmediately"); {

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/plinth-iac/plinth/cmd/plinth/internal/change"
+	"github.com/plinth-iac/plinth/cmd/plinth/internal/diff"
 	"github.com/plinth-iac/plinth/policies/rule"
 )
 
@@ -37,7 +38,7 @@ func TestUpdatesInPlace(t *testing.T) {
 	rolling := func(most any, replicas any) has {
 		return has{"replicas": replicas, "strategy": has{"type": "RollingUpdate", "rollingUpdate": has{"maxUnavailable": most}}}
 	}
-	const window = ", in its maintenance window (sun:03:30-sun:04:30)"
+	const window = ", in its maintenance window (sun:03:30-sun:04:30 UTC)"
 	for name, c := range map[string]struct {
 		token    string
 		was, is  has
@@ -50,7 +51,7 @@ func TestUpdatesInPlace(t *testing.T) {
 		"a class, with a standby":     {database, db, with(db, now, has{"instanceClass": "db.m7g.large"}), Restart, "will restart on another machine; its standby takes over meanwhile, at once (applyImmediately)", 90 * time.Second, 0, 0},
 		"a class, alone and later":    {database, with(db, has{"multiAz": false}), with(db, has{"multiAz": false, "instanceClass": "db.m7g.large"}), Restart, "will restart on another machine" + window, 12 * time.Minute, 0, 0},
 		"a class, with a copy":        {database, db, with(db, has{"instanceClass": "db.m7g.large", "blueGreenUpdate": has{"enabled": true}}), Restart, "will restart on another machine; a copy is made ready first, and takes over (blueGreenUpdate)" + window, 30 * time.Second, 0, 0},
-		"a class that is not known":   {database, db, with(db, has{"instanceClass": rule.Computed{}, "applyImmediately": rule.Computed{}}), Restart, "may restart on another machine; its standby takes over meanwhile, at once or in its maintenance window (sun:03:30-sun:04:30)", 90 * time.Second, 0, 0},
+		"a class that is not known":   {database, db, with(db, has{"instanceClass": rule.Computed{}, "applyImmediately": rule.Computed{}}), Restart, "may restart on another machine; its standby takes over meanwhile, at once or in its maintenance window (sun:03:30-sun:04:30 UTC)", 90 * time.Second, 0, 0},
 		"a minor version":             {database, db, with(db, now, has{"engineVersion": "16.4"}), Restart, "will restart with another version, at once (applyImmediately)", 20 * time.Minute, 0, 0},
 		"a major version":             {database, db, with(db, now, has{"engineVersion": "17.1"}), Restart, "will be upgraded to another major version, with no way back but a restore, at once (applyImmediately)", 20 * time.Minute, 1, 0},
 		"a major version, allowed":    {database, mysql, with(mysql, now, has{"engineVersion": "8.4.1", "allowMajorVersionUpgrade": true}), Restart, "will be upgraded to another major version, with no way back but a restore, at once (applyImmediately)", 20 * time.Minute, 0, 0},
@@ -65,11 +66,15 @@ func TestUpdatesInPlace(t *testing.T) {
 		"a table without a past":      {"aws:dynamodb/table:Table", has{"pointInTimeRecovery": has{"enabled": true}}, has{"pointInTimeRecovery": has{"enabled": false}}, Loss, "will lose the past that it could be taken back to (pointInTimeRecovery)", 0, 0, 0},
 		"a cache":                     {cache, has{"nodeType": "cache.t4g.micro"}, has{"nodeType": "cache.t4g.small"}, Restart, "will move to other machines, one node after the other, in its next maintenance window", 30 * time.Second, 0, 0},
 		"a cache without replication": {"aws:elasticache/cluster:Cluster", has{"engine": "memcached", "engineVersion": "1.6.12"}, with(now, has{"engine": "memcached", "engineVersion": "1.6.22"}), Loss, "will restart with another version, without its entries, at once (applyImmediately)", time.Minute, 0, 0},
-		"logs that are kept shorter":  {"aws:cloudwatch/logGroup:LogGroup", has{"retentionInDays": 0}, has{"retentionInDays": 30}, Loss, "will lose the logs that are older than its new retentionInDays", 0, 0, 0},
-		"fewer backups":               {database, db, with(db, has{"backupRetentionPeriod": 3}), Loss, "will lose the automatic backups that are older than its new backupRetentionPeriod", 0, 0, 0},
-		"objects that expire":         {lifecycles, expiring("Enabled", 0), expiring("Enabled", 30), Loss, "will delete objects that were kept until now", 0, 0, 0},
-		"objects that expire sooner":  {lifecycles, expiring("Enabled", 30), expiring("Enabled", 7), Loss, "will delete objects that were kept until now", 0, 0, 0},
-		"a rule that is enabled":      {lifecycles, expiring("Disabled", 30), expiring("Enabled", 30), Loss, "will delete objects that were kept until now", 0, 0, 0},
+		"logs that are kept shorter":  {"aws:cloudwatch/logGroup:LogGroup", has{"retentionInDays": 0}, has{"retentionInDays": 30}, Loss, "will lose the logs that are older than its new retentionInDays of 30 days", 0, 0, 0},
+		"fewer backups":               {database, db, with(db, has{"backupRetentionPeriod": 3}), Loss, "will lose the automatic backups that are older than its new backupRetentionPeriod of 3 days (7 until now)", 0, 0, 0},
+		"objects that expire":         {lifecycles, expiring("Enabled", 0), expiring("Enabled", 30), Loss, "will delete objects that were kept until now, when 30 days old (rules[age])", 0, 0, 0},
+		"objects that expire sooner":  {lifecycles, expiring("Enabled", 30), expiring("Enabled", 7), Loss, "will delete objects that were kept until now, when 7 days old and not 30 (rules[age])", 0, 0, 0},
+		"a rule that is enabled":      {lifecycles, expiring("Disabled", 30), expiring("Enabled", 30), Loss, "will delete objects that were kept until now, when 30 days old (rules[age])", 0, 0, 0},
+		"a way out that moves":        {"aws:ec2/internetGateway:InternetGateway", has{"vpcId": "vpc-1"}, has{"vpcId": "vpc-2"}, Outage, "will be moved to another network: nothing reaches the old one by it any more", 0, 0, 0},
+		"a way out that is detached":  {"aws:ec2/internetGateway:InternetGateway", has{"vpcId": "vpc-1"}, has{}, Outage, "may be moved to another network: nothing reaches the old one by it any more", 0, 0, 0},
+		"records of hours":            {"aws:kinesis/stream:Stream", has{"retentionPeriod": 48}, has{}, Loss, "will lose the records that are older than its new retentionPeriod of 24 hours (48 until now)", 0, 0, 0},
+		"backups, hidden":             {database, db, with(db, has{"backupRetentionPeriod": rule.Secret{Of: 3}}), Loss, "will lose the automatic backups that are older than its new backupRetentionPeriod", 0, 0, 0},
 		"rules that are not known":    {lifecycles, expiring("Enabled", 30), has{"rules": rule.Computed{}}, Loss, "may delete objects that were kept until now", 0, 0, 0},
 		"a key that is disabled":      {"aws:kms/key:Key", has{}, has{"isEnabled": rule.Computed{}}, Outage, "may be disabled: what is encrypted with it cannot be read until it is enabled again", 0, 0, 0},
 		"a cluster's version":         {"aws:eks/cluster:Cluster", has{"version": "1.32"}, has{"version": "1.33"}, Restart, "will be upgraded, with no way back; its machines keep their version until they are replaced", 0, 0, 0},
@@ -167,4 +172,23 @@ func TestASecretIsNotShown(t *testing.T) {
 func withOutputs(r *change.Resource, out has) *change.Resource {
 	r.Old.Outputs = rule.FieldsOf(out)
 	return r
+}
+
+func TestAMachineFollowsTheTemplateThatChangesWithIt(t *testing.T) {
+	versioned := func(version any) has {
+		return has{"launchTemplate": has{"id": "lt", "version": version}, "instanceRefresh": has{"strategy": "Rolling"}}
+	}
+	group := changing("aws:autoscaling/group:Group", versioned("1"), versioned(rule.Computed{}))
+	template := changing(launchTemplate, has{}, has{})
+	what := func() string { return found(group, template)[0].What }
+	template.Properties = []diff.Property{{Path: "instanceType"}}
+	require.Contains(t, what(), "may replace its machines", "from something else")
+	group.New.Edges = map[string][]string{"launchTemplate": {template.URN, "urn:of:nothing"}}
+	require.Contains(t, what(), "will replace its machines")
+	template.Properties = []diff.Property{{Path: "tags.owner"}, {Path: "tagSpecifications[instance].tags.owner", Noise: true}, {Path: "defaultVersion"}}
+	require.Contains(t, what(), "may replace its machines")
+	template.Op = change.Replace
+	require.Contains(t, what(), "will replace its machines")
+	template.Op, template.Properties = change.Same, []diff.Property{{Path: "instanceType"}}
+	require.Contains(t, what(), "may replace its machines")
 }

@@ -2,6 +2,7 @@ package exposure
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/plinth-iac/plinth/policies/rule"
 )
@@ -13,7 +14,7 @@ const (
 	aclAssociation = "aws:ec2/networkAclAssociation:NetworkAclAssociation"
 )
 
-// reached are those that security groups protect, if they have an address in the internet.
+// reached are those that security groups protect, if they have an address on the internet.
 var reached = []struct {
 	kind, groups, path string
 	set                func(rule.Value) bool
@@ -34,6 +35,7 @@ func (s *side) readAttached() {
 			open[c.on] = append(open[c.on], c)
 		}
 	}
+	s.narrow(open)
 	follow := func(r *rule.Resource, on string, to rule.Value, words string, claims []claim) {
 		for _, c := range claims {
 			s.add(claim{
@@ -58,6 +60,58 @@ func (s *side) readAttached() {
 		}
 	}
 	s.readAclsOfSubnets(open)
+}
+
+// narrow takes back that what has an address is open to everybody, if its security groups are
+// in the stack and let in only those whom they name.
+func (s *side) narrow(open map[string][]claim) {
+	doubtful := map[string]bool{} // the groups of which it cannot be told whom they let in
+	for _, c := range s.claims {
+		of, apart := s.self(c.by), c.by.Get("securityGroupId")
+		if !apart.IsAbsent() {
+			of = s.of(c.by, apart, groupTypes...)
+		}
+		f, isFlow := c.right.(flow)
+		peer := s.resources[f.peers]
+		switch isGroup := c.by.Type == securityGroup || !apart.IsAbsent(); {
+		case !isGroup || c.kind != Network:
+		case c.unknown:
+			doubtful[of] = true
+		case isFlow && !f.addresses.first.IsValid() && !strings.HasPrefix(f.peers, "sg-") && (peer == nil || peer.Type == prefixList):
+			doubtful[of] = true // lists of addresses may hold all
+		}
+	}
+	for i, c := range s.claims {
+		if c.groups == "" || !c.wide {
+			continue
+		}
+		var groups []string
+		for _, v := range c.by.Select(c.groups) {
+			groups = append(groups, s.groupsAt(c.by, v)...)
+		}
+		s.claims[i].wide = len(groups) == 0 || doubtful[""] || slices.ContainsFunc(groups, func(of string) bool {
+			found := s.resources[of]
+			return found == nil || found.Type != securityGroup || doubtful[of] || len(open[of+"|ingress"]) > 0
+		})
+	}
+}
+
+// groupsAt are the security groups that a value names: one, or, if it is not known, all those
+// that its property is made of. It is empty text if there is none.
+func (s *side) groupsAt(r *rule.Resource, v rule.Value) []string {
+	if of := s.of(r, v, securityGroup); of != "" {
+		return []string{of}
+	}
+	var all []string
+	for _, urn := range r.Edges[top(v)] {
+		if found := s.resources[urn]; found != nil && found.Type == securityGroup {
+			all = append(all, found.URN)
+		}
+	}
+	if len(all) == 0 {
+		return []string{""}
+	}
+	return all
 }
 
 // readAclsOfSubnets claims that network ACLs guard their subnets, if they keep anything away.

@@ -49,7 +49,7 @@ func TestWhatRunsAsAnotherRole(t *testing.T) {
 		"a new one as a new role":  {nil, at{x, runs("x")}, nil},
 		"a new one as an old role": {at{x}, at{x, pods}, []string{"permission p: its pods run as the role x"}},
 		"a service account": {at{account("arn:aws:iam::999988887777:role/a")}, at{account("arn:aws:iam::999988887777:role/b")},
-			[]string{"permission s: its pods run as the role role/b in account 999988887777 (was role/a in account 999988887777)"}},
+			[]string{"permission s: its pods run as the role role/b of another account (999988887777) (was role/a of another account (999988887777))"}},
 		"to be known": {at{x, runs("x")}, at{x, one(function, "f", has{"role": rule.Computed{}})}, []string{"? permission f: which role it has is known after the deploy"}},
 	})
 }
@@ -69,5 +69,5 @@ func TestPoliciesOfEndpoints(t *testing.T) {
 func TestAttachmentsOfARoleAsAWhole(t *testing.T) {
 	app := one(role, "app", nil)
 	attached := one("aws:iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive", "all", has{"roleName": "app", "policyArns": []any{"arn:aws:iam::aws:policy/AdministratorAccess"}})
-	run(t, map[string]changed{"an admin": {at{app}, at{app, attached}, []string{"* permission all: app may now: all that AdministratorAccess allows"}}})
+	run(t, map[string]changed{"an admin": {at{app}, at{app, attached}, []string{"* permission all: app may now do all that AdministratorAccess allows"}}})
 }

@@ -39,7 +39,7 @@ func TestWhoIsMappedIntoACluster(t *testing.T) {
 	const nodes = "- rolearn: arn:aws:iam::999988887777:role/nodes\n  username: node\n  groups: [system:nodes]\n"
 	const admins = "- rolearn: arn:aws:iam::999988887777:role/admins\n  groups:\n  - system:masters\n"
 	run(t, map[string]changed{
-		"one more":       {maps(nodes), maps(nodes + admins), []string{"* permission auth: who may use the cluster changes: role/admins in account 999988887777 as system:masters"}},
+		"one more":       {maps(nodes), maps(nodes + admins), []string{"* permission auth: who may use the cluster changes: role/admins of another account (999988887777) as system:masters"}},
 		"one less":       {maps(nodes + admins), maps(nodes), nil},
 		"not known":      {maps(nodes), maps(rule.Computed{}), []string{"? permission auth: who may use the cluster is known after the deploy"}},
 		"no list":        {maps(nodes), maps("{"), []string{"? permission auth: who may use the cluster cannot be told: mapRoles is no list"}},
@@ -83,7 +83,7 @@ func TestWhoNeedNotSignInAnyMore(t *testing.T) {
 		"a broker":              {of("aws:msk/cluster:Cluster", nil), of("aws:msk/cluster:Cluster", has{"clientAuthentication": has{"unauthenticated": true}}), []string{"network it: it asks nobody who connects"}},
 		"a domain":              {of(domain, has{"vpcOptions": has{}, "advancedSecurityOptions": has{"enabled": true}}), of(domain, has{"vpcOptions": has{}}), []string{"network it: no users and roles of its own limit who connects any more"}},
 		"plain HTTP":            {behaves("redirect-to-https"), behaves("allow-all"), []string{"network it: serves by plain HTTP too"}},
-		"a public access point": {points(nil), points(has{"blockPublicPolicy": false}), []string{"endpoint it: public policies are not refused any more"}},
+		"a public access point": {points(nil), points(has{"blockPublicPolicy": false}), []string{"endpoint it: it: policies that make it public are no longer blocked (blockPublicPolicy)"}},
 		"a public object":       {of("aws:s3/bucketObjectv2:BucketObjectv2", nil), of("aws:s3/bucketObjectv2:BucketObjectv2", has{"acl": "public-read"}), []string{"* endpoint it: its ACL lets everybody in"}},
 	})
 }

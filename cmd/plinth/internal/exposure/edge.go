@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/plinth-iac/plinth/policies/rule"
 )
@@ -103,7 +104,7 @@ func (s *side) readIngress(r *rule.Resource) {
 	passes := func(requests string) {
 		s.add(claim{
 			by: r, kind: Endpoint, property: "spec", on: s.self(r), right: token(requests),
-			frame: "a load balancer passes requests for %s on by it", item: requests,
+			frame: "requests for %s now reach it through the load balancer", item: requests,
 		})
 	}
 	if !r.Get("spec.defaultBackend").IsAbsent() {
@@ -115,7 +116,7 @@ func (s *side) readIngress(r *rule.Resource) {
 			if text, known := readable(path); known {
 				passes(host + text)
 			} else {
-				s.notKnown(r, Endpoint, "spec", "which requests a load balancer passes on by it")
+				s.notKnown(r, Endpoint, "spec", "which requests reach it through the load balancer")
 			}
 		}
 	}
@@ -152,27 +153,94 @@ func (s *side) readDistribution(r *rule.Resource) {
 	})
 }
 
-// readOrigins reads what a distribution serves of which origin, by the paths of requests.
+// readOrigins reads what a distribution serves of which origin, by the paths of requests. A
+// bucket that no distribution served, or only to those who sign, becomes open to everybody.
 func (s *side) readOrigins(r *rule.Resource) {
-	domains := map[string]string{}
-	for _, origin := range r.Select("origins[]") {
-		id, _ := readable(origin.Get("originId"))
-		domains[id], _ = readable(origin.Get("domainName"))
-	}
-	for i, b := range append([]rule.Value{r.Get("defaultCacheBehavior")}, r.Select("orderedCacheBehaviors[]")...) {
-		pattern, _ := readable(b.Get("pathPattern"))
-		if i == 0 {
-			pattern = "*"
-		}
-		origin, known := readable(b.Get("targetOriginId"))
-		if !known {
+	before := map[string]bool{}
+	for _, other := range s.resources {
+		if other.Type != distribution || other.Old == nil {
 			continue
 		}
+		for _, b := range s.behaviours(other.Old) {
+			if !b.signed {
+				before[b.place] = true
+			}
+		}
+	}
+	everybody := "everybody on the internet"
+	if kind := r.Get("restrictions.geoRestriction.restrictionType"); !kind.IsAbsent() && !rule.Is("none")(kind) {
+		everybody = "its viewers"
+	}
+	for _, b := range s.behaviours(r) {
+		what, to := b.origin, everybody
+		if b.signed {
+			to = "viewers with signed requests"
+		}
+		found := s.resources[b.place]
+		if found != nil {
+			what = found.Name
+		}
 		s.add(claim{
-			by: r, kind: Endpoint, property: top(b), on: s.self(r) + "|" + pattern, right: token(cmp.Or(domains[origin], origin)),
-			frame: "serves %s of " + origin + " to its viewers", item: pattern,
+			by: r, kind: Endpoint, property: b.property, on: s.self(r) + "|" + b.pattern, right: token(b.place),
+			frame: "serves %s of " + what + " to " + to, item: b.pattern, wide: found != nil && !b.signed && !before[b.place],
 		})
 	}
+}
+
+// behaviour is what a distribution serves of one place by a pattern of paths.
+type behaviour struct {
+	property, pattern, origin, place string
+	signed                           bool
+}
+
+func (s *side) behaviours(r *rule.Resource) []behaviour {
+	var all []behaviour
+	places := s.originsOf(r)
+	for i, v := range append([]rule.Value{r.Get("defaultCacheBehavior")}, r.Select("orderedCacheBehaviors[]")...) {
+		b := behaviour{property: top(v), signed: len(v.Select("trustedKeyGroups[]"))+len(v.Select("trustedSigners[]")) > 0}
+		b.pattern, _ = readable(v.Get("pathPattern"))
+		if i == 0 {
+			b.pattern = "*"
+		}
+		known := false
+		if b.origin, known = readable(v.Get("targetOriginId")); !known {
+			continue
+		}
+		at := places[b.origin]
+		if len(at) == 0 {
+			at = []string{b.origin}
+		}
+		for _, b.place = range at {
+			all = append(all, b)
+		}
+	}
+	return all
+}
+
+// originsOf are the places that the origins of a distribution are, by their ids: the bucket if
+// it is one of the stack, and otherwise the domain. A group is at those of its members.
+func (s *side) originsOf(r *rule.Resource) map[string][]string {
+	all := map[string][]string{}
+	for _, origin := range r.Select("origins[]") {
+		id, _ := readable(origin.Get("originId"))
+		host, _ := readable(origin.Get("domainName"))
+		place := cmp.Or(host, id)
+		name, _, isBucket := strings.Cut(host, ".s3")
+		for _, urn := range s.ids[name] {
+			if isBucket && s.resources[urn].Type == bucket {
+				place = urn
+			}
+		}
+		all[id] = []string{place}
+	}
+	for _, group := range r.Select("originGroups[]") {
+		id, _ := readable(group.Get("originId"))
+		for _, member := range group.Select("members[].originId") {
+			of, _ := readable(member)
+			all[id] = append(all[id], all[of]...)
+		}
+	}
+	return all
 }
 
 // countries are where the viewers are that something is served to: in those, or in all others.

@@ -10,7 +10,7 @@ type Kind string
 // The kinds, the worst first.
 const (
 	Network    Kind = "network"    // a block of addresses, such as 0.0.0.0/0, may connect
-	Endpoint   Kind = "endpoint"   // something has an address in the internet
+	Endpoint   Kind = "endpoint"   // something has an address on the internet
 	Permission Kind = "permission" // a statement allows more
 	Trust      Kind = "trust"      // somebody else may act as, or use, what is ours
 )

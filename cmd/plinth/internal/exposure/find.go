@@ -31,6 +31,12 @@ type claim struct {
 	// subject is who it is told of, together with what else it does.
 	subject string
 	wide    bool
+	// groups is where the security groups are that may keep it from being wide.
+	groups string
+	// own says that it is about addresses of the own network.
+	own bool
+	// upTo is how many items are told one by one, if it is not as many as usual.
+	upTo int
 	// each puts one grant in words if the right is a statement of many.
 	each func(*claim, grant)
 	// through is what opens it: what another resource opens by itself is told of that one.

@@ -201,5 +201,5 @@ func TestAPartOfABucketIsNotTheBucket(t *testing.T) {
 	rules := one("aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration", "rules", has{"bucket": "b"})
 	rules.Outputs = rule.FieldsOf(has{"id": "b"})
 	from(rules, "bucket", one(bucket, "b", nil))
-	require.Equal(t, []string{"endpoint access: b: public ACLs are not refused any more"}, opened(at{rules, block(true), one(bucket, "b", nil)}, at{rules, block(false), one(bucket, "b", nil)}))
+	require.Equal(t, []string{"endpoint access: b: public ACLs are no longer blocked (blockPublicAcls)"}, opened(at{rules, block(true), one(bucket, "b", nil)}, at{rules, block(false), one(bucket, "b", nil)}))
 }

@@ -1,6 +1,7 @@
 package exposure
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -30,33 +31,45 @@ type flag struct {
 	guards bool
 	// of is where what is guarded is named, if that is another resource.
 	of string
+	// groups is where the security groups are that keep others away all the same.
+	groups string
 }
 
-const address = "has an address in the internet"
+// address is what is told of what everybody can reach whom nothing else keeps away.
+const address = "%s gets an address on the internet"
+
+// What is told of public access blocks, by what is turned off.
+const (
+	publicPolicies = "policies that make it public are no longer blocked (%s)"
+	publicAcls     = "public ACLs are no longer blocked (%s)"
+)
 
 // ofAccount says that a whole account is guarded, the one of the provider.
 const ofAccount = "account"
 
 var flags = []flag{
 	{types: []string{
-		"aws:rds/instance:Instance", "aws:rds/clusterInstance:ClusterInstance", "aws:rds/shardGroup:ShardGroup", "aws:neptune/clusterInstance:ClusterInstance",
-		"aws:redshiftserverless/workgroup:Workgroup", "aws:mq/broker:Broker", "aws:dms/replicationInstance:ReplicationInstance",
+		"aws:rds/clusterInstance:ClusterInstance", "aws:rds/shardGroup:ShardGroup", "aws:neptune/clusterInstance:ClusterInstance",
 	}, path: "publiclyAccessible", kind: Endpoint, set: rule.IsTrue, what: address, wide: true},
-	{types: []string{"aws:redshift/cluster:Cluster"}, path: "publiclyAccessible", kind: Endpoint, set: rule.NotFalse, what: address, wide: true},
+	{types: []string{"aws:rds/instance:Instance", "aws:dms/replicationInstance:ReplicationInstance"}, path: "publiclyAccessible", kind: Endpoint,
+		set: rule.IsTrue, what: address, wide: true, groups: "vpcSecurityGroupIds[]"},
+	{types: []string{"aws:redshiftserverless/workgroup:Workgroup"}, path: "publiclyAccessible", kind: Endpoint, set: rule.IsTrue, what: address, wide: true, groups: "securityGroupIds[]"},
+	{types: []string{"aws:mq/broker:Broker"}, path: "publiclyAccessible", kind: Endpoint, set: rule.IsTrue, what: address, wide: true, groups: "securityGroups[]"},
+	{types: []string{"aws:redshift/cluster:Cluster"}, path: "publiclyAccessible", kind: Endpoint, set: rule.NotFalse, what: address, wide: true, groups: "vpcSecurityGroupIds[]"},
 	{types: []string{"aws:msk/cluster:Cluster"}, path: "brokerNodeGroupInfo.connectivityInfo.publicAccess.type", kind: Endpoint,
-		set: rule.Is("SERVICE_PROVIDED_EIPS"), what: address, wide: true},
+		set: rule.Is("SERVICE_PROVIDED_EIPS"), what: address, wide: true, groups: "brokerNodeGroupInfo.securityGroups[]"},
 	{types: []string{"aws:ec2/instance:Instance", launchConfig, spotRequest}, path: "associatePublicIpAddress", kind: Endpoint, set: rule.IsTrue, what: address},
 	{types: []string{"aws:ec2/launchTemplate:LaunchTemplate"}, path: "networkInterfaces[].associatePublicIpAddress", kind: Endpoint,
-		set: rule.IsTrue, what: "gives its instances addresses in the internet"},
-	{types: []string{"aws:ecs/service:Service"}, path: "networkConfiguration.assignPublicIp", kind: Endpoint, set: rule.IsTrue, what: "gives its tasks addresses in the internet"},
-	{types: []string{"aws:ec2/subnet:Subnet"}, path: "mapPublicIpOnLaunch", kind: Endpoint, set: rule.IsTrue, what: "gives what is launched in it an address in the internet"},
+		set: rule.IsTrue, what: "gives its instances addresses on the internet"},
+	{types: []string{"aws:ecs/service:Service"}, path: "networkConfiguration.assignPublicIp", kind: Endpoint, set: rule.IsTrue, what: "gives its tasks addresses on the internet"},
+	{types: []string{"aws:ec2/subnet:Subnet"}, path: "mapPublicIpOnLaunch", kind: Endpoint, set: rule.IsTrue, what: "gives what is launched in it an address on the internet"},
 	{types: []string{"aws:ec2/defaultSubnet:DefaultSubnet"}, path: "mapPublicIpOnLaunch", kind: Endpoint, set: rule.NotFalse,
-		what: "gives what is launched in it an address in the internet"},
-	{types: []string{"aws:ec2/eip:Eip"}, path: "instance", kind: Endpoint, set: rule.IsSet, what: "gives an instance an address in the internet"},
-	{types: []string{"aws:ec2/eip:Eip"}, path: "networkInterface", kind: Endpoint, set: rule.IsSet, what: "gives a network interface an address in the internet"},
-	{types: []string{"aws:ec2/eipAssociation:EipAssociation"}, kind: Endpoint, what: "gives an instance or a network interface an address in the internet"},
+		what: "gives what is launched in it an address on the internet"},
+	{types: []string{"aws:ec2/eip:Eip"}, path: "instance", kind: Endpoint, set: rule.IsSet, what: "gives an instance an address on the internet"},
+	{types: []string{"aws:ec2/eip:Eip"}, path: "networkInterface", kind: Endpoint, set: rule.IsSet, what: "gives a network interface an address on the internet"},
+	{types: []string{"aws:ec2/eipAssociation:EipAssociation"}, kind: Endpoint, what: "gives an instance or a network interface an address on the internet"},
 	{types: []string{loadBalancer, classicLb}, path: "internal", kind: Endpoint, set: rule.NotTrue, what: "faces the internet"},
-	{types: []string{cluster}, path: "vpcConfig.endpointPublicAccess", kind: Endpoint, set: rule.NotFalse, what: "its API " + address},
+	{types: []string{cluster}, path: "vpcConfig.endpointPublicAccess", kind: Endpoint, set: rule.NotFalse, what: "the API of " + address},
 	{types: []string{distribution}, path: "enabled", kind: Endpoint, set: rule.NotFalse, what: "serves the internet"},
 	{types: []string{"aws:globalaccelerator/accelerator:Accelerator"}, path: "enabled", kind: Endpoint, set: rule.NotFalse, what: address},
 	{types: []string{"aws:apigateway/restApi:RestApi"}, path: "endpointConfiguration.types", kind: Endpoint,
@@ -67,7 +80,7 @@ var flags = []flag{
 		set: rule.NotFalse, what: address},
 	{types: []string{"aws:transfer/server:Server"}, path: "endpointType", kind: Endpoint, set: rule.OrAbsent(rule.Is("PUBLIC")), what: address},
 	{types: []string{"aws:opensearch/domain:Domain", "aws:elasticsearch/domain:Domain"}, path: "vpcOptions", kind: Endpoint,
-		set: rule.Value.IsAbsent, what: "is in no VPC: it " + address},
+		set: rule.Value.IsAbsent, what: address + ": it is in no VPC"},
 	{types: []string{"aws:ecrpublic/repository:Repository"}, kind: Endpoint, what: "its images are for everybody", wide: true},
 	{types: []string{functionUrl}, kind: Endpoint, what: address},
 	{types: []string{bucket, "aws:s3/bucketAcl:BucketAcl", "aws:s3/bucketObject:BucketObject", "aws:s3/bucketObjectv2:BucketObjectv2", "aws:s3/objectCopy:ObjectCopy"},
@@ -78,7 +91,7 @@ var flags = []flag{
 	{types: []string{"aws:ec2/amiLaunchPermission:AmiLaunchPermission"}, path: "group", kind: Endpoint, set: rule.Is("all"), what: "its image is for everybody", wide: true},
 	{types: []string{"aws:rds/snapshot:Snapshot", "aws:rds/clusterSnapshot:ClusterSnapshot", "aws:rds/snapshotCopy:SnapshotCopy"}, path: "sharedAccounts[]", kind: Endpoint,
 		set: rule.Is("all"), what: "the snapshot is for everybody", wide: true},
-	{types: []string{functionUrl}, path: "authorizationType", kind: Network, set: rule.Is("NONE"), what: "everybody in the internet may call it, without a signature", wide: true},
+	{types: []string{functionUrl}, path: "authorizationType", kind: Network, set: rule.Is("NONE"), what: "everybody on the internet may call it, without a signature", wide: true},
 	{types: []string{"aws:apigateway/method:Method"}, path: "authorization", kind: Network, set: rule.Is("NONE"), what: "it asks nobody who calls"},
 	{types: []string{"aws:apigatewayv2/route:Route"}, path: "authorizationType", kind: Network, set: rule.OrAbsent(rule.Is("NONE")), what: "it asks nobody who calls"},
 	{types: []string{"aws:msk/cluster:Cluster"}, path: "clientAuthentication.unauthenticated", kind: Network, set: rule.IsTrue, what: "it asks nobody who connects"},
@@ -92,15 +105,15 @@ var flags = []flag{
 	{types: []string{"aws:iam/accessKey:AccessKey"}, kind: Trust, what: "is a new key of a user, which does not expire"},
 	{types: []string{"aws:iam/userLoginProfile:UserLoginProfile"}, kind: Trust, what: "a user may sign in with a password"},
 
-	{types: []string{bucketBlock}, path: "blockPublicAcls", kind: Endpoint, set: rule.IsTrue, guards: true, of: "bucket", what: "public ACLs are not refused any more"},
-	{types: []string{bucketBlock}, path: "ignorePublicAcls", kind: Endpoint, set: rule.IsTrue, guards: true, of: "bucket", what: "public ACLs are not ignored any more"},
-	{types: []string{bucketBlock}, path: "blockPublicPolicy", kind: Endpoint, set: rule.IsTrue, guards: true, of: "bucket", what: "public policies are not refused any more"},
-	{types: []string{bucketBlock}, path: "restrictPublicBuckets", kind: Endpoint, set: rule.IsTrue, guards: true, of: "bucket", what: "public policies are not kept to the own account any more"},
-	{types: []string{accountBlock}, path: "blockPublicAcls", kind: Endpoint, set: rule.IsTrue, guards: true, of: ofAccount, what: "public ACLs are not refused any more in the whole account"},
-	{types: []string{accountBlock}, path: "ignorePublicAcls", kind: Endpoint, set: rule.IsTrue, guards: true, of: ofAccount, what: "public ACLs are not ignored any more in the whole account"},
-	{types: []string{accountBlock}, path: "blockPublicPolicy", kind: Endpoint, set: rule.IsTrue, guards: true, of: ofAccount, what: "public policies are not refused any more in the whole account"},
+	{types: []string{bucketBlock}, path: "blockPublicAcls", kind: Endpoint, set: rule.IsTrue, guards: true, of: "bucket", what: publicAcls},
+	{types: []string{bucketBlock}, path: "ignorePublicAcls", kind: Endpoint, set: rule.IsTrue, guards: true, of: "bucket", what: publicAcls},
+	{types: []string{bucketBlock}, path: "blockPublicPolicy", kind: Endpoint, set: rule.IsTrue, guards: true, of: "bucket", what: publicPolicies},
+	{types: []string{bucketBlock}, path: "restrictPublicBuckets", kind: Endpoint, set: rule.IsTrue, guards: true, of: "bucket", what: publicPolicies},
+	{types: []string{accountBlock}, path: "blockPublicAcls", kind: Endpoint, set: rule.IsTrue, guards: true, of: ofAccount, what: publicAcls},
+	{types: []string{accountBlock}, path: "ignorePublicAcls", kind: Endpoint, set: rule.IsTrue, guards: true, of: ofAccount, what: publicAcls},
+	{types: []string{accountBlock}, path: "blockPublicPolicy", kind: Endpoint, set: rule.IsTrue, guards: true, of: ofAccount, what: publicPolicies},
 	{types: []string{accountBlock}, path: "restrictPublicBuckets", kind: Endpoint, set: rule.IsTrue, guards: true, of: ofAccount,
-		what: "public policies are not kept to the own account any more in the whole account"},
+		what: publicPolicies},
 	{types: []string{"aws:secretsmanager/secretPolicy:SecretPolicy"}, path: "blockPublicPolicy", kind: Endpoint, set: rule.IsTrue, guards: true, of: "secretArn",
 		what: "a public policy of the secret is not refused any more"},
 	{types: []string{"aws:ebs/snapshotBlockPublicAccess:SnapshotBlockPublicAccess"}, path: "state", kind: Endpoint, set: not(rule.Is("unblocked")), guards: true, of: ofAccount,
@@ -122,11 +135,11 @@ var flags = []flag{
 		set: rule.IsTrue, guards: true, what: "what is sent is not encrypted any more"},
 	{types: []string{domain, "aws:elasticsearch/domain:Domain"}, path: "advancedSecurityOptions.enabled", kind: Network, set: rule.IsTrue, guards: true,
 		what: "no users and roles of its own limit who connects any more"},
-	{types: []string{accessPoint}, path: "publicAccessBlockConfiguration.blockPublicAcls", kind: Endpoint, set: rule.NotFalse, guards: true, what: "public ACLs are not refused any more"},
-	{types: []string{accessPoint}, path: "publicAccessBlockConfiguration.ignorePublicAcls", kind: Endpoint, set: rule.NotFalse, guards: true, what: "public ACLs are not ignored any more"},
-	{types: []string{accessPoint}, path: "publicAccessBlockConfiguration.blockPublicPolicy", kind: Endpoint, set: rule.NotFalse, guards: true, what: "public policies are not refused any more"},
+	{types: []string{accessPoint}, path: "publicAccessBlockConfiguration.blockPublicAcls", kind: Endpoint, set: rule.NotFalse, guards: true, what: publicAcls},
+	{types: []string{accessPoint}, path: "publicAccessBlockConfiguration.ignorePublicAcls", kind: Endpoint, set: rule.NotFalse, guards: true, what: publicAcls},
+	{types: []string{accessPoint}, path: "publicAccessBlockConfiguration.blockPublicPolicy", kind: Endpoint, set: rule.NotFalse, guards: true, what: publicPolicies},
 	{types: []string{accessPoint}, path: "publicAccessBlockConfiguration.restrictPublicBuckets", kind: Endpoint, set: rule.NotFalse, guards: true,
-		what: "public policies are not kept to the own account any more"},
+		what: publicPolicies},
 	{types: []string{"aws:iam/role:Role", "aws:iam/user:User"}, path: "permissionsBoundary", kind: Permission, set: rule.IsSet, guards: true,
 		what: "no permissions boundary limits it any more"},
 }
@@ -152,14 +165,20 @@ func flagReaders() map[string]func(*side, *rule.Resource) {
 
 func (f flag) read(s *side, r *rule.Resource) {
 	property, _, _ := strings.Cut(strings.ReplaceAll(f.path, "[]", "."), ".")
-	c := claim{by: r, kind: f.kind, property: property, on: s.self(r) + "|" + f.path, right: token(f.what), frame: f.what, wide: f.wide, guards: f.guards}
+	c := claim{by: r, kind: f.kind, property: property, on: s.self(r) + "|" + f.path, right: token(f.what), frame: f.what, item: r.Name, wide: f.wide, guards: f.guards, groups: f.groups}
+	owner := ""
 	switch f.of {
 	case "":
 	case ofAccount:
-		c.on = r.ProviderURN + " " + f.path
+		c.on, owner = r.ProviderURN+" "+f.path, "the whole account"
 	default:
 		of := s.of(r, r.Get(f.of))
-		c.on, c.frame = of+"|"+f.path, s.name(of)+": "+f.what
+		c.on, owner = of+"|"+f.path, s.name(of)
+	}
+	if f.what == publicPolicies || f.what == publicAcls {
+		c.subject, c.item = cmp.Or(owner, r.Name)+":", f.path[strings.LastIndex(f.path, ".")+1:]
+	} else if owner != "" && f.of != ofAccount {
+		c.frame = owner + ": " + f.what
 	}
 	if f.path == "" {
 		s.add(c)

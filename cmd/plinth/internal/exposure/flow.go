@@ -23,6 +23,9 @@ type flow struct {
 
 const anyone = "anyone"
 
+// anywhere is, in words, where those may connect to who may to anyone.
+const anywhere = "anywhere"
+
 // span is all from first to last.
 type span[T any] struct{ first, last T }
 

@@ -80,8 +80,8 @@ func TestPoliciesThatAreAttached(t *testing.T) {
 	own := one(iamPolicy, "own", has{"policy": policy(allow("s3:*", "*"))})
 	attachedOwn := one(attachment, "a", has{"role": "app", "policyArn": arnOf("own")})
 	run(t, map[string]changed{
-		"of AWS":            {at{app}, at{app, attached("ReadOnlyAccess"), attached("AWSSupportAccess")}, []string{"permission a-AWSSupportAccess: app may now: all that AWSSupportAccess allows, all that ReadOnlyAccess allows"}},
-		"of an admin":       {at{app}, at{app, attached("AdministratorAccess")}, []string{"* permission a-AdministratorAccess: app may now: all that AdministratorAccess allows"}},
+		"of AWS":            {at{app}, at{app, attached("ReadOnlyAccess"), attached("AWSSupportAccess")}, []string{"permission a-AWSSupportAccess: app may now do all that AWSSupportAccess allows, all that ReadOnlyAccess allows"}},
+		"of an admin":       {at{app}, at{app, attached("AdministratorAccess")}, []string{"* permission a-AdministratorAccess: app may now do all that AdministratorAccess allows"}},
 		"after an admin":    {at{app, attached("AdministratorAccess")}, at{app, attached("PowerUserAccess"), may(allow("s3:*", "*"))}, nil},
 		"in another way":    {at{app, attached("ReadOnlyAccess")}, at{one(role, "app", has{"managedPolicyArns": []any{"arn:aws:iam::aws:policy/ReadOnlyAccess"}})}, nil},
 		"of the stack":      {at{app, own}, at{app, own, attachedOwn}, []string{"* permission a: app may now: s3:* on *"}},

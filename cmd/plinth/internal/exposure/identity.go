@@ -158,7 +158,7 @@ func (s *side) attach(r *rule.Resource, arn rule.Value, identity string) {
 	}
 	s.add(claim{
 		by: r, kind: Permission, property: top(arn), on: identity, right: grant{action: pattern{text: strings.ToLower(action)}, resource: pattern{text: "*"}}.alone(),
-		frame: s.name(identity) + " may now: %s", item: "all that " + name + " allows", wide: slices.Contains(everything, name),
+		frame: s.name(identity) + " may now do %s", item: "all that " + name + " allows", wide: slices.Contains(everything, name),
 	})
 }
 

@@ -105,7 +105,10 @@ func (s *side) letThrough(r *rule.Resource, of isolation, one rule.Value, path s
 		c.tail = "on " + words
 		peers := one.Select(path + "[]")
 		if len(peers) == 0 {
-			what.peers, c.item, c.wide = anyone, "everybody", path == "from"
+			what.peers, c.item, c.wide = anyone, anywhere, path == "from"
+			if c.wide {
+				c.item = "everybody"
+			}
 			c.right = what
 			s.add(c)
 		}

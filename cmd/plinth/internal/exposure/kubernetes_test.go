@@ -53,6 +53,8 @@ func TestNetworkPolicies(t *testing.T) {
 		"by another policy":        {at{shop, web(80, pods)}, at{shop, netpol("other", "web", has{"ingress": []any{has{"from": []any{pods}, "ports": []any{has{"port": 80}}}}})}, nil},
 		"in and out": {at{shop, both("10.0.0.0/8")}, at{shop, both("11.0.0.0/8")},
 			[]string{"network web: pods of shop/web let in 11.0.0.0/8 on 80/tcp, and may connect to 11.0.0.0/8 on 443/tcp (was 10.0.0.0/8 on 80/tcp, and 10.0.0.0/8 on 443/tcp)"}},
+		"anywhere": {at{shop, deny}, at{shop, deny, netpol("web", "web", has{"policyTypes": []any{"Egress"}, "egress": []any{has{"to": []any{pods}}, has{"ports": []any{has{"port": 53, "protocol": "UDP"}}}}})},
+			[]string{"network web: pods of shop/web may connect to anywhere on 53/udp; pods with app=cart on all ports and protocols"}},
 		"outwards":                   {at{shop, deny}, at{shop, deny, out}, []string{"network web: pods of shop/web may connect to 0.0.0.0/0 on 443/tcp"}},
 		"deleted":                    {at{shop, runs("web"), web(80, pods)}, at{shop, runs("web")}, []string{open}},
 		"deleted with its pods":      {at{shop, runs("web"), web(80, pods)}, at{shop}, nil},
@@ -99,8 +101,8 @@ func TestWhatIsOpenInACluster(t *testing.T) {
 		"the same admin":      {binds(bind, "b", "cluster-admin"), binds(bind, "c", "cluster-admin"), nil},
 		"a reader":            {binds(bind, "b", "cluster-admin"), binds(bind, "b", "view"), []string{"permission b: ServiceAccount ci may now do in the whole cluster what the role view allows (was the role cluster-admin)"}},
 		"balancers that face": {params("internal", "10.0.0.0/8"), params("internet-facing"), []string{"* network p: 0.0.0.0/0, ::/0 may connect to the load balancers of p (was 10.0.0.0/8)", "endpoint p: its load balancers face the internet"}},
-		"an ingress":          {nil, ingress("", "/cart"), []string{"endpoint i: a load balancer passes requests for /cart on by it"}},
-		"another path":        {ingress("a.example", "/cart"), ingress("a.example", "/cart", "/pay"), []string{"endpoint i: a load balancer passes requests for a.example/pay on by it"}},
+		"an ingress":          {nil, ingress("", "/cart"), []string{"endpoint i: requests for /cart now reach it through the load balancer"}},
+		"another path":        {ingress("a.example", "/cart"), ingress("a.example", "/cart", "/pay"), []string{"endpoint i: requests for a.example/pay now reach it through the load balancer"}},
 		"one path less":       {ingress("", "/cart", "/pay"), ingress("", "/cart"), nil},
 	})
 }

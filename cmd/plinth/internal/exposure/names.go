@@ -145,11 +145,19 @@ func (n *names) arn(arn string) string {
 	}
 	if parts := strings.SplitN(arn, ":", 6); len(parts) == 6 && parts[0] == "arn" {
 		if of := account(arn); of != "" && !n.accounts[of] {
-			return parts[5] + " in account " + of
+			return parts[5] + n.foreign(of)
 		}
 		return parts[5]
 	}
 	return arn
+}
+
+// foreign says of which account something is that is not of the own one.
+func (n *names) foreign(account string) string {
+	if len(n.accounts) == 0 {
+		return " of account " + account
+	}
+	return " of another account (" + account + ")"
 }
 
 // stays says that what a claim is on is still there after the change.

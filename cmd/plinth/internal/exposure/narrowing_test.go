@@ -78,9 +78,9 @@ func TestWhatIsNewInConditionsIsToldFirst(t *testing.T) {
 	few := []any{"1", "2"}
 	run(t, map[string]changed{
 		"a value": {who(has{"k": few}), who(has{"k": append(few, "3")}),
-			[]string{"trust app: app now trusts account 999988887777 if k is 3, 1 and 1 more (was account 999988887777 if k is 1, 2)"}},
+			[]string{"trust app: app now trusts another account (999988887777) if k is 3, 1 and 1 more (was another account (999988887777) if k is 1, 2)"}},
 		"a value of a later condition": {who(has{"a": "1", "b": "2", "k": few}), who(has{"a": "1", "b": "2", "k": append(few, "3")}),
-			[]string{"trust app: app now trusts account 999988887777 if k is 3, 1 and 1 more and a is 1 and 1 more"}},
+			[]string{"trust app: app now trusts another account (999988887777) if k is 3, 1 and 1 more and a is 1 and 1 more"}},
 	})
 }
 

@@ -89,6 +89,17 @@ func TestSecurityGroups(t *testing.T) {
 	})
 }
 
+func TestAddressesOfTheOwnNetworkComeLast(t *testing.T) {
+	net, web := one(vpc, "net", has{"cidrBlock": "10.10.0.0/16"}), one(securityGroup, "web", nil)
+	run(t, map[string]changed{
+		"a subnet": {at{net, web}, at{net, web, in("a", 22, "10.10.64.0/20"), in("b", 22, "10.11.0.0/16")}, []string{
+			"network b: 10.11.0.0/16 may connect to web on 22/tcp",
+			"network a: 10.10.64.0/20 (this stack's own network) may connect to web on 22/tcp",
+		}},
+		"more than the network": {at{net, web}, at{net, web, in("a", 22, "10.0.0.0/8")}, []string{"network a: 10.0.0.0/8 may connect to web on 22/tcp"}},
+	})
+}
+
 func TestAReplacedGroupOpensNothingNew(t *testing.T) {
 	web := one(securityGroup, "web", nil)
 	renewed := coming(one(securityGroup, "web", has{"vpcId": "another"}))

@@ -14,7 +14,7 @@ type holder struct {
 	// of is where the resource is named, empty if it is the holder itself.
 	of    string
 	types []string
-	// public says that what is open to everybody has an address in the internet.
+	// public says that what is open to everybody has an address on the internet.
 	public bool
 }
 
@@ -217,9 +217,13 @@ func (n *names) who(p pattern) string {
 		if n.accounts[of] {
 			return name
 		}
-		return name + " of account " + of
+		return name + n.foreign(of)
 	}
-	return strings.TrimSuffix(n.arn(p.text), "*")
+	said := strings.TrimSuffix(n.arn(p.text), "*")
+	if of, ok := strings.CutPrefix(said, "account "); ok && len(n.accounts) > 0 && !n.accounts[of] {
+		return strings.TrimPrefix(n.foreign(of), " of ")
+	}
+	return said
 }
 
 // ordinary says that it is no news who may use what is new: services of AWS, and principals

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+
+	"github.com/plinth-iac/plinth/policies/rule"
 )
 
 // tell puts claims that differ in their items only into one exposure: those of a resource
@@ -15,6 +17,9 @@ func tell(n *names, news []claim, before, after *side) []Exposure {
 	}
 	groups := map[key][]claim{}
 	for _, c := range news {
+		if c.own = after.isOwn(c); c.own && c.tail == "" {
+			c.tail = "(this stack's own network)"
+		}
 		k := key{c.urn, cmp.Or(c.subject, c.frame), c.kind}
 		if c.kind == Permission && !c.unknown {
 			k.urn = c.on
@@ -22,6 +27,7 @@ func tell(n *names, news []claim, before, after *side) []Exposure {
 		groups[k] = append(groups[k], c)
 	}
 	var found []Exposure
+	own := map[string]bool{} // what is told of the own network only, by resource and words
 	for _, group := range groups {
 		first := group[0]
 		e := Exposure{Resource: n.resources[first.urn], Kind: first.kind, What: words(group), Property: first.property, Unknown: first.unknown}
@@ -29,15 +35,30 @@ func tell(n *names, news []claim, before, after *side) []Exposure {
 		if !first.guards && !first.unknown {
 			e.Was = was(group, before, after)
 		}
+		own[e.Resource.URN+e.What] = !slices.ContainsFunc(group, func(c claim) bool { return !c.own })
 		found = append(found, e)
 	}
 	order := []Kind{Network, Endpoint, Permission, Trust}
 	slices.SortFunc(found, func(a, b Exposure) int {
 		return cmp.Or(-compare(a.Wide, b.Wide), compare(a.Unknown, b.Unknown),
-			cmp.Compare(slices.Index(order, a.Kind), slices.Index(order, b.Kind)),
+			cmp.Compare(slices.Index(order, a.Kind), slices.Index(order, b.Kind)), compare(own[a.Resource.URN+a.What], own[b.Resource.URN+b.What]),
 			cmp.Compare(a.Resource.URN, b.Resource.URN), cmp.Compare(a.What, b.What))
 	})
 	return found
+}
+
+// isOwn says that a claim is about addresses in a VPC of the stack.
+func (s *side) isOwn(c claim) bool {
+	f, isFlow := c.right.(flow)
+	if !isFlow || !f.addresses.first.IsValid() {
+		return false
+	}
+	whole := flow{protocols: allProtocols, ports: allPorts}
+	return slices.ContainsFunc(s.graph.Of(vpc), func(r *rule.Resource) bool {
+		block, _ := readable(r.Get("cidrBlock"))
+		all, ok := whole.from(block)
+		return ok && len(f.without(all)) == 0
+	})
 }
 
 // compare puts false before true.
@@ -137,9 +158,9 @@ const most = 5
 
 // list tells the items of claims, the wide first, those with the same tails together.
 func list(claims []claim) string {
-	claims = slices.Clone(claims)
+	claims, most := slices.Clone(claims), cmp.Or(claims[0].upTo, most)
 	slices.SortStableFunc(claims, func(a, b claim) int {
-		return cmp.Or(-compare(a.wide, b.wide), -compare(isOpen(a.item), isOpen(b.item)))
+		return cmp.Or(-compare(a.wide, b.wide), -compare(isOpen(a.item) || a.item == anywhere, isOpen(b.item) || b.item == anywhere))
 	})
 	var items []string
 	tails, has := map[string][]string{}, map[[2]string]bool{}

@@ -2,6 +2,7 @@ package exposure
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 
 	"github.com/plinth-iac/plinth/policies/rule"
@@ -9,14 +10,15 @@ import (
 
 // Type tokens of web ACLs.
 const (
-	webAcl    = "aws:wafv2/webAcl:WebAcl"
-	ruleGroup = "aws:wafv2/ruleGroup:RuleGroup"
+	webAcl     = "aws:wafv2/webAcl:WebAcl"
+	ruleGroup  = "aws:wafv2/ruleGroup:RuleGroup"
+	webAclRule = "aws:wafv2/webAclRule:WebAclRule"
 )
 
 var wafReaders = map[string]func(*side, *rule.Resource){
 	webAcl:    (*side).readAcl,
 	ruleGroup: (*side).readAcl,
-	"aws:wafv2/webAclRule:WebAclRule": func(s *side, r *rule.Resource) {
+	webAclRule: func(s *side, r *rule.Resource) {
 		s.readAclAction(r, s.of(r, r.Get("webAclArn"), webAcl), "action", r.Get)
 	},
 	"aws:wafv2/ipSet:IpSet": (*side).readIpSet,
@@ -41,9 +43,12 @@ func (s *side) readAclAction(r *rule.Resource, acl, property string, get func(st
 		return
 	}
 	blocking := opening{acl, token("rule " + name)}
+	frame := "rules of " + s.name(acl) + " block nothing any more: %s"
+	if n := s.onlyCounts(acl); n > 0 {
+		frame = fmt.Sprintf("%s blocks nothing any more: all %d rules only count (%%s)", s.name(acl), n)
+	}
 	s.add(claim{
-		by: r, kind: Network, property: property, on: blocking.on, guards: true, right: blocking.right,
-		frame: "rules of " + s.name(acl) + " block nothing any more: %s", item: name,
+		by: r, kind: Network, property: property, on: blocking.on, guards: true, right: blocking.right, frame: frame, item: name, upTo: 8,
 	})
 	for _, override := range get("statement.managedRuleGroupStatement").Select("ruleActionOverrides[]") {
 		to := override.Get("actionToUse")
@@ -55,6 +60,25 @@ func (s *side) readAclAction(r *rule.Resource, acl, property string, get func(st
 			})
 		}
 	}
+}
+
+// onlyCounts is how many rules a web ACL has after the change if all of them only count, and
+// otherwise none.
+func (s *side) onlyCounts(acl string) int {
+	found := s.resources[acl]
+	if found == nil || found.New == nil || found.Type != webAcl || len(s.graph.Of(webAclRule)) > 0 || !rule.IsObject(found.New.Get("defaultAction.allow")) {
+		return 0
+	}
+	rules := aclRules(found.New)
+	for _, one := range rules {
+		if !rule.IsObject(one.Get("action.count")) && !rule.IsObject(one.Get("overrideAction.count")) {
+			return 0
+		}
+	}
+	if len(rules) == 1 {
+		return 0 // of which the name says it all
+	}
+	return len(rules)
 }
 
 // blocks says that a rule of a web ACL can keep a request away.
