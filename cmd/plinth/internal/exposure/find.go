@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/plinth-iac/plinth/cmd/plinth/internal/change"
+	"github.com/plinth-iac/plinth/cmd/plinth/internal/diff"
 	"github.com/plinth-iac/plinth/policies/rule"
 )
 
@@ -137,7 +138,7 @@ func Find(c *change.Change) []Exposure {
 	for _, a := range after.claims {
 		switch {
 		case a.guards, a.lifts != nil && !a.lifts.right.within(before.guarded.on(a.lifts.on)):
-		case a.unknown && names.resources[a.urn].Changed() && !before.unknownAt(a):
+		case a.unknown && names.resources[a.urn].Changed() && (!before.unknownAt(a) || names.differs(a.urn, a.property)):
 			news = append(news, a)
 		case !a.unknown:
 			for _, more := range a.beyond(before.open.on(a.on)) {
@@ -207,6 +208,12 @@ func (c claim) asPermission(before *rights) claim {
 		c.kind = Permission
 	}
 	return c
+}
+
+// differs says that a preview tells of a difference in a property: of what is secret on both
+// sides, or not known, nobody else does.
+func (n *names) differs(urn, property string) bool {
+	return slices.ContainsFunc(n.resources[urn].Properties, func(p diff.Property) bool { return diff.Covers(property, p.Path) })
 }
 
 // unknownAt says that what a claim rests on is not known on this side.

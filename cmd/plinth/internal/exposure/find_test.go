@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/plinth-iac/plinth/cmd/plinth/internal/change"
+	"github.com/plinth-iac/plinth/cmd/plinth/internal/diff"
 	"github.com/plinth-iac/plinth/policies/rule"
 )
 
@@ -169,6 +170,18 @@ func TestWhatWasNotKnownBeforeIsNotTold(t *testing.T) {
 		return at{one(role, "r", has{"path": path, "assumeRolePolicy": rule.Secret{Of: rule.Computed{}}, "inlinePolicies": []any{has{"policy": rule.Secret{Of: rule.Computed{}}}}})}
 	}
 	require.Empty(t, opened(of("/a"), of("/b")))
+}
+
+// The engine knows that a secret differs, and nobody can see how.
+func TestASecretDocumentThatDiffersIsNotKnown(t *testing.T) {
+	document := at{one("aws:iam/rolePolicy:RolePolicy", "p", has{"role": "r", "policy": rule.Secret{Of: rule.Computed{}}})}
+	c := between(document, document)
+	c.Resources[0].Op = change.Update
+	require.Empty(t, Find(c))
+	c.Resources[0].Properties = []diff.Property{{Path: "policy"}}
+	told := Find(c)
+	require.Len(t, told, 1)
+	require.True(t, told[0].Unknown)
 }
 
 func TestWhatTheStackLetsGoOfGoesOnGuarding(t *testing.T) {
