@@ -94,11 +94,16 @@ func (d *differ) counted(p place, was, is, removed, added int) bool {
 // lone tells of something that is there on one side only. What has no pair on the other side
 // may be what is secret there, and is not shown then.
 func (d *differ) lone(p place, was, is any, secretThere bool) {
-	if secretThere && !hasSecret(was) && !hasSecret(is) {
+	switch {
+	case !secretThere || hasSecret(was) || hasSecret(is):
+		d.compare(p, was, is)
+	case was == unknown || is == unknown:
 		d.say(p, disclosed(was), disclosed(is), false)
-		return
+	case is == nil:
+		d.say(p, text("[not shown: it may be what is secret now]"), nil, false)
+	default:
+		d.say(p, nil, text("[not shown: it may be what was secret]"), false)
 	}
-	d.compare(p, was, is)
 }
 
 func shown(list []any) []string {

@@ -47,7 +47,7 @@ func match(was, is []any, by []string) ([]couple, []string) {
 			delete(free, j)
 		}
 	}
-	alike(was, is, of, free)
+	alike(was, is, by, of, free)
 	pairs := make([]couple, 0, len(is)+len(free))
 	for i := range is {
 		pairs = append(pairs, couple{of[i], i, renewed[i]})
@@ -156,9 +156,9 @@ type likeness struct {
 	share   float64
 }
 
-// alike pairs what is left: what is the same, then what is more alike than not, and in lists
-// of one the only ones.
-func alike(was, is []any, of []int, free map[int]bool) {
+// alike pairs what is left: what is the same, then what is more alike than not, then what has
+// no name and the same fields in the same place, and in lists of one the only ones.
+func alike(was, is []any, by []string, of []int, free map[int]bool) {
 	const tooMany = 100_000 // comparisons
 	rest := 0
 	for _, j := range of {
@@ -182,7 +182,7 @@ func alike(was, is []any, of []int, free map[int]bool) {
 		}
 		for _, j := range slices.Sorted(maps.Keys(free)) {
 			share := shared(counted(was, 0, j), counted(is, 1, i))
-			if share > 0.5 || len(was) == 1 && len(is) == 1 {
+			if share > 0.5 || len(was) == 1 && len(is) == 1 || i == j && samePlace(was[j], is[i], by) {
 				possible = append(possible, likeness{j, i, share})
 			}
 		}
@@ -194,6 +194,22 @@ func alike(was, is []any, of []int, free map[int]bool) {
 			delete(free, l.was)
 		}
 	}
+}
+
+// samePlace says that two items of the same index may be compared with each other: they have no
+// name, the same fields, and nothing secret in them.
+func samePlace(was, is any, by []string) bool {
+	a, _ := was.(map[string]any)
+	b, _ := is.(map[string]any)
+	if len(a) == 0 || len(a) != len(b) || hasSecret(was) || hasSecret(is) || name(was, by) != "" || name(is, by) != "" {
+		return false
+	}
+	for key := range a {
+		if _, found := b[key]; !found {
+			return false
+		}
+	}
+	return true
 }
 
 // count counts the leaves of a value with their paths, those of lists whatever their order.

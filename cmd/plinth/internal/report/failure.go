@@ -53,8 +53,25 @@ func stoppedBy(p rehearsal.Phase) string {
 var (
 	failureNoise = regexp.MustCompile(`(?i)^(preview failed:|an unhandled error occurred:|1 error occurred:|\*|error:)+\s*`)
 	onlyCounts   = regexp.MustCompile(`\d+ [a-z ]+:?$`)
+	advice       = regexp.MustCompile("(?m)\\s*To unprotect .*$|^\\s*`pulumi state unprotect.*$")
 	anyURN       = regexp.MustCompile(`urn:pulumi:[^\s"'` + "`" + `]*::`)
 )
+
+// withoutAdvice are the lines of a failure without the engine's advice to take protection off,
+// and without what makes lines long.
+func withoutAdvice(failure string) []string {
+	var lines []string
+	for line := range strings.SplitSeq(anyURN.ReplaceAllString(advice.ReplaceAllString(failure, ""), ""), "\n") {
+		switch text := strings.TrimSpace(line); {
+		case text == "" || len(lines) == 0 && onlyFailed.MatchString(strings.TrimSuffix(text, ":")):
+		case len(lines) > 0 && strings.HasPrefix(text, "because "):
+			lines[len(lines)-1] += " " + text
+		default:
+			lines = append(lines, strings.Replace(line, ": Preview failed: ", ": ", 1))
+		}
+	}
+	return lines
+}
 
 // lineOf is the line of a failure that says most: the first one, with the next one if the
 // first only counts what follows, or with the reason for it, without the advice.

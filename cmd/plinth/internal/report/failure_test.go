@@ -1,6 +1,7 @@
 package report
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/plinth-iac/plinth/cmd/plinth/internal/change"
@@ -52,6 +53,20 @@ func TestAFailureIsToldInItsBestLine(t *testing.T) {
 		"preview failed": {Diagnostics: []rehearsal.Diagnostic{{Severity: "error", Message: "preview failed"}}},
 	} {
 		if got := lineOf(stoppedBy(p)); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
+
+func TestTheAdviceToTakeProtectionOffIsLeftOut(t *testing.T) {
+	const part = "  a (aws:sqs/queue:Queue): Preview failed: resource \"urn:pulumi:prod::shop::aws:sqs/queue:Queue::a\" cannot be deleted\n" +
+		"    because it is protected. To unprotect the resource, either remove the `protect` flag, or use the command:\n    `pulumi state unprotect 'urn:pulumi:prod::shop::aws:sqs/queue:Queue::a'`\n"
+	const line = `  a (aws:sqs/queue:Queue): resource "a" cannot be deleted because it is protected.`
+	for failure, want := range map[string][]string{
+		"preview failed:\n" + part + part:        {line, line},
+		"preview failed: broken\n  no zone\n\nb": {"preview failed: broken", "  no zone", "b"},
+	} {
+		if got := withoutAdvice(failure); !slices.Equal(got, want) {
 			t.Errorf("%q, want %q", got, want)
 		}
 	}

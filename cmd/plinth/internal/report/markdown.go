@@ -134,7 +134,38 @@ func (c *comment) verdict(reason bool) string {
 	if stack != "" {
 		line += " in " + code(stack)
 	}
-	return line + ": " + prose(v.Reason) + "\n"
+	return line + ": " + c.reason(v.Reason) + "\n"
+}
+
+// reason is one with the resource that it is about, if it names one.
+func (c *comment) reason(text string) string {
+	longest := ""
+	for _, s := range c.Stacks {
+		for _, r := range s.Change.Resources {
+			if name := printable(named(r)); len(name) > len(longest) && mentions(text, name) {
+				longest = name
+			}
+		}
+	}
+	if longest == "" {
+		return prose(text)
+	}
+	before, after, _ := strings.Cut(cut(text, 2*mostText), longest)
+	return between(prose(before), strings.HasSuffix(before, " ")) + code(longest) + between("", strings.HasPrefix(after, " ")) + prose(after)
+}
+
+// mentions says that a text has a name in it, and not only as the beginning of a longer one.
+func mentions(text, name string) bool {
+	_, after, found := strings.Cut(text, name)
+	return found && (after == "" || strings.ContainsAny(after[:1], " ,;:)"))
+}
+
+// between is a text with a space after it, if there is one.
+func between(text string, space bool) string {
+	if space {
+		return text + " "
+	}
+	return text
 }
 
 // headline is the verdict on the whole with the stack that it is about, unless it is about
@@ -200,7 +231,7 @@ func (c *comment) unchanged() string {
 func (c *comment) footer() string {
 	text := "Compared with what is deployed."
 	if c.Base != "" {
-		text = "Compared with " + code(c.Base) + "."
+		text = "Compared with " + prose(c.Base) + "."
 	}
 	if c.Oldest != "" {
 		text += " Costs are list prices, on demand, before tax, from sources of " + span(c.Oldest, c.Newest) + "."

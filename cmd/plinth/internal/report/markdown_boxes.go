@@ -37,12 +37,12 @@ func (c *comment) failures(m room) string {
 func (c *comment) failure(s *Stack, m room) string {
 	text := c.of(s) + "**The preview failed**: " + prose(lineOf(s.Failed())) + "\n"
 	if s.untold() {
-		text += "\nWhat the change does is not known before that is mended.\n"
+		text += "\nWhat the change does is not known until that is fixed.\n"
 	} else {
 		text += "\nThe engine stopped there: what follows is only a part of what the change does.\n"
 	}
-	lines := strings.Split(s.Failed(), "\n")
-	if len(lines) < 3 {
+	lines := withoutAdvice(s.Failed())
+	if len(lines) < 2 || len(lines) == 2 && strings.Contains(lineOf(s.Failed()), strings.TrimSpace(lines[1])) {
 		return text
 	}
 	if len(lines) > m.items {
@@ -61,7 +61,7 @@ func (s *Stack) refusal() string {
 		findings []Finding
 		words    string
 	}{
-		{s.Policies.New, "%s to be mended before a deploy"},
+		{s.Policies.New, "%s must be fixed before a deploy"},
 		{s.Policies.Standing, "stood before this change: %s, by which every deploy is refused"},
 		{s.Policies.Undecided, "not decided before the deploy: %s, by which the deploy is refused"},
 	} {
@@ -133,7 +133,7 @@ func (c *comment) danger(s *Stack, same []danger.Danger) string {
 	}
 	text += "."
 	if len(d.Keeps) > 0 {
-		text += " Kept by " + sentences(d.Keeps) + "."
+		text += " Kept by " + few(proses(d.Keeps), 4) + "."
 	}
 	if d.Usual > 0 {
 		text += " Away for about " + about(d.Usual, d.Low, d.High) + "."
@@ -146,9 +146,9 @@ func (c *comment) danger(s *Stack, same []danger.Danger) string {
 	}
 	switch {
 	case len(d.Stops) > 0:
-		text += "  - Refused by " + sentences(d.Stops) + "\n"
+		text += "  - Refused by " + refusers(proses(d.Stops), 4) + "\n"
 	case d.Kind == danger.Loss && (s.Failed() != "" || s.Refused()):
-		text += "  - Nothing else refuses it: **with the above mended, a deploy goes through with it**\n"
+		text += "  - Nothing else refuses it: **once the above is fixed, a deploy goes through with it**\n"
 	case d.Kind == danger.Loss:
 		text += "  - **Nothing refuses it:** a deploy goes through with it\n"
 	}
@@ -158,28 +158,67 @@ func (c *comment) danger(s *Stack, same []danger.Danger) string {
 	return text
 }
 
-func sentences(texts []string) string {
+func proses(texts []string) []string {
 	list := make([]string, len(texts))
 	for i, text := range texts {
 		list[i] = prose(text)
 	}
-	return few(list, 4)
+	return list
 }
 
-// exposures is the box of what is open now.
+// exposures are a box of what is open now, and one of what may be.
 func (c *comment) exposures(m room) string {
-	kind := "WARNING"
+	kind, text := "WARNING", ""
 	var list []string
+	var unknown []given[exposure.Exposure]
 	for _, g := range worstFirst(c.Report, func(s *Stack) []exposure.Exposure { return s.Exposures }, exposureLine, worseExposure) {
 		if g.it.Wide {
 			kind = "CAUTION"
 		}
-		list = append(list, c.exposure(g.stack, g.it))
+		if notKnown(g.it) {
+			unknown = append(unknown, g)
+		} else {
+			list = append(list, c.exposure(g.stack, g.it))
+		}
 	}
-	if len(list) == 0 {
-		return ""
+	if len(list) > 0 {
+		text = box(kind, "**Newly open**\n"+items(list, m.items))
 	}
-	return box(kind, "**Newly open**\n"+items(list, m.items))
+	list = nil
+	for _, same := range alike(unknown, func(g given[exposure.Exposure]) string {
+		return fmt.Sprint([]any{g.stack.Name, g.it.Kind, g.it.Resource.Type})
+	}) {
+		list = append(list, c.unknown(same))
+	}
+	if len(list) > 0 {
+		text += box("NOTE", "**Not known before the deploy**\n"+items(list, m.items))
+	}
+	return text
+}
+
+// notKnown says of an exposure that it may be none.
+func notKnown(e exposure.Exposure) bool { return e.Unknown && !e.Wide }
+
+// unknown is an item for what is not known of resources of a type.
+func (c *comment) unknown(same []given[exposure.Exposure]) string {
+	if len(same) == 1 {
+		return c.exposure(same[0].stack, same[0].it)
+	}
+	var names, what []string
+	for _, g := range same {
+		names = append(names, code(named(g.it.Resource)))
+		what = append(what, prose(g.it.What))
+	}
+	return "- " + c.of(same[0].stack) + few(distinct(names), 4) + ": " + few(distinct(what), 2) + ".\n"
+}
+
+// distinct are texts without repeats, in their order.
+func distinct(texts []string) []string {
+	var list []string
+	for _, same := range alike(texts, func(text string) string { return text }) {
+		list = append(list, same[0])
+	}
+	return list
 }
 
 func (c *comment) exposure(s *Stack, e exposure.Exposure) string {

@@ -195,7 +195,11 @@ func (c *comment) changesOf(s *Stack, m room) string {
 		for _, b := range of[component] {
 			lines.WriteString(b.text())
 		}
-		text.WriteString(code(component) + "\n" + fenced("diff", lines.String()) + "\n")
+		title := code(component)
+		if component == inNoComponent {
+			title = capital(component)
+		}
+		text.WriteString(title + "\n" + fenced("diff", lines.String()) + "\n")
 	}
 	if n := s.noise(); n > 0 {
 		fmt.Fprintf(&text, "%s only in tags.\n\n", differs(n))

@@ -9,6 +9,7 @@ import (
 	"github.com/plinth-iac/plinth/cmd/plinth/internal/change"
 	"github.com/plinth-iac/plinth/cmd/plinth/internal/danger"
 	"github.com/plinth-iac/plinth/cmd/plinth/internal/diff"
+	"github.com/plinth-iac/plinth/cmd/plinth/internal/exposure"
 	"github.com/plinth-iac/plinth/policies/pack"
 	"github.com/plinth-iac/plinth/tests/rehearsal"
 )
@@ -51,12 +52,12 @@ func TestWhatPoliciesRefuseAndWhatFailsAreBothTold(t *testing.T) {
 	w.Policies.New = []Finding{duty}
 	for _, text := range []string{one(w).Markdown(Limit), pageOf(t, one(w))} {
 		require.Contains(t, text, refused)
-		require.Contains(t, text, "1 mandatory finding to be mended before a deploy; stood before")
+		require.Contains(t, text, "1 mandatory finding must be fixed before a deploy; stood before")
 		require.Contains(t, text, failed)
 		require.Contains(t, text, "AWS says no")
 	}
 	text := one(w).Text(false)
-	require.Contains(t, text, "\n  refused  1 mandatory finding to be mended")
+	require.Contains(t, text, "\n  refused  1 mandatory finding must be fixed")
 	require.Contains(t, text, "\n  failed   database")
 }
 
@@ -65,7 +66,7 @@ func TestWhatCouldNotBeDecidedIsNoFinding(t *testing.T) {
 	w.part("", change.Update, databaseType, "database", becomes("engineVersion", "15", "16"))
 	w.Policies.Undecided = []Finding{{"plinth", pack.Undecided, rehearsal.Finding{Message: "1 verdict cannot be given: subnets on database (notYet: it is made)"}}}
 	text := one(w).Markdown(Limit)
-	require.Contains(t, text, "<summary>Not decided before the deploy</summary>\n\n- 1 verdict cannot be given: subnets on database ")
+	require.Contains(t, text, "<summary>Not decided before the deploy</summary>\n\n- 1 verdict cannot be given:\n  - `subnets` on database ")
 	require.NotContains(t, text, "found before")
 	require.Contains(t, pageOf(t, one(w)), "Not decided before the deploy")
 }
@@ -127,4 +128,71 @@ func TestWhatDiffersInTagsOnlyIsCounted(t *testing.T) {
 	w.part("", change.Update, databaseType, "database", tagged("shop"))
 	require.Contains(t, one(w).Markdown(Limit), "1 resource differs only in tags.\n")
 	require.Contains(t, pageOf(t, one(w)), "Only in tags: 1")
+}
+
+func TestWhatIsNotKnownIsNotSaidToBeOpen(t *testing.T) {
+	w := writtenStack("dev", Look, "")
+	for _, name := range []string{"app", "cart", "web"} {
+		role := w.part("", change.Update, "aws:iam/policy:Policy", name)
+		w.Exposures = append(w.Exposures, exposure.Exposure{Resource: role, Kind: exposure.Permission, What: "what " + name + "-role may do is known after the deploy", Unknown: true})
+	}
+	text := one(w).Markdown(Limit)
+	require.NotContains(t, text, "Newly open")
+	require.Contains(t, text, "> [!NOTE]\n> **Not known before the deploy**\n> - `iam/policy app`, `iam/policy cart`, `iam/policy web`: what app-role may do is known after the deploy, "+
+		"what cart-role may do is known after the deploy and 1 more.\n\n")
+	require.Contains(t, one(w).Text(false), "\n  unknown  what app-role may do")
+	require.Contains(t, pageOf(t, one(w)), `<li class="box restart">`)
+	w.Exposures[1].Wide = true
+	require.Contains(t, one(w).Markdown(Limit), "> [!CAUTION]\n> **Newly open**\n> - `iam/policy cart`: ", "what is open to everybody is, whatever else is not known")
+}
+
+func TestADeployThatAWSRefusesStops(t *testing.T) {
+	w := writtenStack("dev", Dangerous, "")
+	r := w.part("", change.Replace, "aws:ec2/vpc:Vpc", "network")
+	w.Deploy = Deploy{This: taking("update", bar("replace", r.Type, r.Name, 360))}
+	d := danger.Danger{Resource: r, Kind: danger.Outage, What: "is replaced", Stops: []string{"AWS while something uses it", "its protection"}}
+	w.Dangers = []danger.Danger{d}
+	require.Contains(t, one(w).Markdown(Limit), "| 6 min |")
+	require.Contains(t, one(w).Markdown(Limit), "Refused by AWS while something uses it, and by its protection\n")
+	w.Dangers[0].Stops = []string{"AWS, which moves nothing to it"}
+	w.judge()
+	require.NotContains(t, one(w).Markdown(Limit), "6 min")
+	require.Contains(t, one(w).Markdown(Limit), "| stops |")
+	require.Contains(t, one(w).Markdown(Limit), "Dangerous: AWS refuses this: `ec2/vpc network` is replaced; refused by AWS, which moves nothing to it\n")
+	require.Contains(t, one(w).Text(false), "dev: stops; from nothing")
+	require.Contains(t, pageOf(t, one(w)), ">stops</td>")
+	require.NotContains(t, pageOf(t, one(w)), "6 min")
+}
+
+func TestEveryPolicyThatIsNotDecidedIsAnItem(t *testing.T) {
+	require.Equal(t, []string{"- 3 verdicts cannot be given:\n", "  - `iam` on app-data, cart (policy: known later; or never)\n", "  - `s3-tls` on news (url: known later)\n"},
+		openItems("3 verdicts cannot be given: iam on app-data, cart (policy: known later; or never); s3-tls on news (url: known later)"))
+	require.Equal(t, []string{"- The pack was not asked\n"}, openItems("the pack was not asked"))
+}
+
+func TestAResourceInTheHeadlineIsOneName(t *testing.T) {
+	w := writtenStack("dev", Look, "ecs/service web of `it`: Deployment web-b moves (Deployment web)")
+	for _, name := range []string{"web", "web-b"} {
+		w.part("", change.Update, deploymentType, name)
+	}
+	require.Contains(t, one(w).Markdown(Limit), ": `ecs/service` web of `it`: `Deployment web-b` moves (Deployment web)\n")
+	w.Verdict.Reason = "open (Deployment web)"
+	require.Contains(t, one(w).Markdown(Limit), ": open (`Deployment web`)\n")
+}
+
+func TestTheImagesOfWhatIsMadeAreAlwaysTold(t *testing.T) {
+	w := writtenStack("dev", Safe, "")
+	for _, name := range []string{"a", "b", "c", "d", "e"} {
+		w.part("Service", change.Create, deploymentType, name, added("spec.replicas", "2"), added("spec.template.spec.containers[app].image", "ghcr.io/shop/"+name))
+	}
+	text := one(w).Markdown(Limit)
+	require.Contains(t, text, "@@ + create Deployment a @@\n+ spec.template.spec.containers[app].image: ghcr.io/shop/a\n")
+	require.NotContains(t, text, "replicas")
+}
+
+func TestAtLeastIsExplained(t *testing.T) {
+	c := Cost{Before: costing(100), After: costing(140, "proxy"), Lines: []CostLine{{Type: databaseType, Name: "database", Before: 10, After: 15}}}
+	require.Contains(t, c.told(), "At least (≥), as some resources have no price: `rds/proxy`.\n")
+	c.After = costing(140)
+	require.NotContains(t, c.told(), "At least")
 }

@@ -216,7 +216,7 @@ func failedReport() *Report {
 	dev := writtenStack("dev", Dangerous, "the preview fails: network.nat: \"Single\": production needs PerZone")
 	dev.Change.Phase.Error = "preview failed: plinth:environment: 1 problem\n  network.nat: \"Single\": production needs PerZone, or None"
 	dev.Policies.Asked, dev.Policies.Partial = false, true
-	prod := writtenStack("prod", Dangerous, "rds/instance database-replica is replaced (identifier); refused because of protect")
+	prod := writtenStack("prod", Dangerous, "rds/instance database-replica is replaced (identifier); refused by protect")
 	replica := prod.part("Database", change.Replace, databaseType, "database-replica", forcing(becomes("identifier", "shop-1", "shop-2")))
 	prod.Dangers = []danger.Danger{{Resource: replica, Kind: danger.Loss, What: "is replaced", Because: []string{"identifier"}, Stops: []string{"Pulumi, which has it protected (protect)"}, Usual: 20 * time.Minute}}
 	prod.Policies.Partial = true

@@ -45,8 +45,10 @@ func rank(op change.Op, p diff.Property) int {
 func linesOf(r *change.Resource, creations int, because []string) string {
 	most := mostProperties
 	switch {
-	case r.Op == change.Delete, r.Op == change.Forget, r.Op == change.Create && creations > fewCreations:
+	case r.Op == change.Delete, r.Op == change.Forget:
 		return ""
+	case r.Op == change.Create && creations > fewCreations:
+		return imagesOf(r)
 	case r.Op == change.Create:
 		most = creationProperties
 	}
@@ -75,6 +77,17 @@ func linesOf(r *change.Resource, creations int, because []string) string {
 		b.WriteString("  none of its properties differs\n")
 	}
 	return b.String()
+}
+
+// imagesOf are the lines on the programs that something runs, which are told of it in any case.
+func imagesOf(r *change.Resource) string {
+	text := ""
+	for _, p := range r.Properties {
+		if strings.HasSuffix(p.Path, ".image") && p.Is != nil && *p.Is != diff.Unknown {
+			text += propertyLines(r.Op, p)
+		}
+	}
+	return text
 }
 
 // propertyLines are a property as it was and as it is to be. What a replacement will know

@@ -38,7 +38,7 @@ func (c *comment) stack(s *Stack, m room) string {
 	if m.pictures {
 		text += c.pictures[s]
 	}
-	if m.details && s.Failed() == "" {
+	if m.details && s.Failed() == "" && !s.Stops() {
 		text += s.Deploy.told()
 	}
 	if m.standing {
@@ -86,11 +86,28 @@ func (c *comment) standing(s *Stack) string {
 	}
 	var list []string
 	for _, f := range s.Policies.Undecided {
-		for part := range strings.SplitSeq(f.Message, "; ") { // a policy each
-			list = append(list, "- "+capital(prose(part))+"\n")
-		}
+		list = append(list, openItems(f.Message)...)
 	}
 	return text + folded(undecided, items(list, undecidedRows))
+}
+
+// openItems are a line on verdicts that cannot be given, and a line for each policy.
+func openItems(message string) []string {
+	lead, rest := message, ""
+	causes := openVerdicts.FindAllStringIndex(message, -1)
+	if len(causes) > 0 {
+		lead, rest = message[:causes[0][0]], ":"
+	}
+	list := []string{"- " + capital(prose(lead)) + rest + "\n"}
+	for i, at := range causes {
+		end := len(message)
+		if i+1 < len(causes) {
+			end = causes[i+1][0]
+		}
+		policy, on, _ := strings.Cut(message[at[0]+len("; "):end], " on ")
+		list = append(list, "  - "+code(policy)+" on "+prose(on)+"\n")
+	}
+	return list
 }
 
 // told is what a stack's cost is made of, as far as it changes.
@@ -124,6 +141,13 @@ func (c Cost) told() string {
 	}
 	if assumed := slices.Sorted(maps.Keys(c.After.Assumed)); len(assumed) > 0 {
 		b.WriteString("Assumed: " + few(codes(assumed), 12) + ".\n")
+	}
+	if len(c.After.NotPriced) > 0 {
+		var kinds []string
+		for _, g := range c.After.NotPriced {
+			kinds = append(kinds, code(kindOf(g.Type)))
+		}
+		b.WriteString("At least (≥), as some resources have no price: " + few(distinct(kinds), 3) + ".\n")
 	}
 	return folded("Cost: "+c.cell()+" USD a month", b.String())
 }

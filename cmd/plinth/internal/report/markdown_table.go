@@ -1,6 +1,7 @@
 package report
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -32,7 +33,7 @@ func (r *Report) columns() []column {
 	list = append(list,
 		column{"new policy findings", false, func(s *Stack) string { return s.Policies.cell() }, false, false},
 		column{"USD a month", true, func(s *Stack) string { return strings.ReplaceAll(s.Cost.cell(), "at least ", "≥ ") }, false, true},
-		column{"this deploy", true, func(s *Stack) string { return s.Deploy.cell() }, false, true},
+		column{"this deploy", true, func(s *Stack) string { return s.deploy() }, false, true},
 		column{"deploy from nothing", true, func(s *Stack) string { return s.Deploy.whole() }, false, true},
 	)
 	return list
@@ -152,6 +153,17 @@ func (c Cost) difference() string {
 	}
 	return text
 }
+
+// deploy is how long that of the change takes, if it comes to its end.
+func (s *Stack) deploy() string {
+	if s.Stops() {
+		return "stops"
+	}
+	return s.Deploy.cell()
+}
+
+// Stops says that AWS refuses a part of the deploy, of which it is not known how far it comes.
+func (s *Stack) Stops() bool { return slices.ContainsFunc(s.Dangers, rejected) }
 
 // cell is how long the deploy of the change takes, if there is anything to deploy.
 func (d Deploy) cell() string {

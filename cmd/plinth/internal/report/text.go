@@ -46,7 +46,7 @@ func (r *Report) Text(color bool) string {
 			continue
 		}
 		t.line("  ", "", fmt.Sprintf("%-7s", "cost"), s.Name+": "+s.Cost.cell()+" USD a month")
-		t.line("  ", "", fmt.Sprintf("%-7s", "deploy"), s.Name+": "+s.Deploy.cell()+"; from nothing "+s.Deploy.whole())
+		t.line("  ", "", fmt.Sprintf("%-7s", "deploy"), s.Name+": "+s.deploy()+"; from nothing "+s.Deploy.whole())
 	}
 	for _, s := range r.Stacks {
 		for _, note := range s.Notes {
@@ -115,11 +115,14 @@ func (t *terminal) boxes(r *Report) {
 		}
 	}
 	for _, g := range worstFirst(r, func(s *Stack) []exposure.Exposure { return s.Exposures }, exposureLine, worseExposure) {
-		color := "33"
-		if g.it.Wide {
+		color, label := "33", "open"
+		switch {
+		case g.it.Wide:
 			color = "31"
+		case g.it.Unknown:
+			color, label = "", "unknown"
 		}
-		open = append(open, item{color, "open", of(g.stack) + exposureLine(g.it)})
+		open = append(open, item{color, label, of(g.stack) + exposureLine(g.it)})
 	}
 	for _, g := range worstFirst(r, func(s *Stack) []Finding { return s.Policies.New }, findingLine, worseLevel) {
 		color, level := "33", "advisory"

@@ -39,6 +39,7 @@ var grounds = []ground{
 	{Dangerous, endangered(danger.Loss, func(d danger.Danger) bool { return len(d.Keeps)+len(d.Stops) == 0 })},
 	{Dangerous, unlessNew(opened(func(e exposure.Exposure) bool { return e.Wide }))},
 	{Dangerous, endangered(danger.Loss, refused)},
+	{Dangerous, endangered(danger.Loss, func(d danger.Danger) bool { return d.Resource.Op == change.Replace })}, // what is kept is not in the new one
 	{Dangerous, newlyFound(true)},
 	{Dangerous, endangered(danger.Outage, refused)},
 	{Dangerous, endangered(danger.Restart, refused)},
@@ -51,11 +52,11 @@ var grounds = []ground{
 	{Look, opened(func(e exposure.Exposure) bool { return !e.Unknown })},
 	{Look, opened(func(exposure.Exposure) bool { return true })},
 	{Look, endangered(danger.Restart, func(d danger.Danger) bool { return d.Usual > 0 })},
+	{Look, endangered(danger.Restart, func(danger.Danger) bool { return true })},
 	{Look, happens(change.Delete)},
 	{Look, happens(change.Replace)},
 	{Look, happens(change.Forget)},
 	{Look, providersMoved},
-	{Look, endangered(danger.Restart, func(danger.Danger) bool { return true })},
 	{Look, newlyFound(false)},
 	{Look, newlyUndecided},
 	{Look, costlier},
@@ -91,16 +92,23 @@ func (r *Report) Verdict() (stack string, v Verdict) {
 
 var verdictLevels = []Level{Dangerous, Look, Safe}
 
-// endangered is the first danger of a kind that is meant, and how many more there are.
+// endangered is the first danger of a kind that is meant, and how many more of the kind there are.
 func endangered(kind danger.Kind, meant func(danger.Danger) bool) func(*Stack) string {
 	return func(s *Stack) string {
-		var lines []string
+		var lines, others []string
 		for _, d := range s.Dangers {
-			if d.Kind == kind && meant(d) {
+			switch {
+			case d.Kind != kind:
+			case meant(d):
 				lines = append(lines, dangerLine(d))
+			default:
+				others = append(others, dangerLine(d))
 			}
 		}
-		return andMore(lines)
+		if len(lines) == 0 {
+			return ""
+		}
+		return andMore(append(lines, others...))
 	}
 }
 
@@ -148,6 +156,9 @@ func unsaid(d danger.Danger) []string {
 // dangerLine is a danger in a line.
 func dangerLine(d danger.Danger) string {
 	line := named(d.Resource) + " " + d.What
+	if rejected(d) {
+		line = "AWS refuses this: " + line
+	}
 	if because := unsaid(d); len(because) > 0 {
 		line += " (" + few(because, 2) + ")"
 	}
@@ -158,16 +169,29 @@ func dangerLine(d danger.Danger) string {
 		line += "; kept by " + few(d.Keeps, 2)
 	}
 	if len(d.Stops) > 0 {
-		line += "; refused because of " + few(d.Stops, 2)
+		line += "; refused by " + refusers(d.Stops, 2)
 	}
 	return line
 }
 
-// opened is the first exposure that is meant, and how many more there are.
+// rejected says that AWS will not do it whatever there is, so that a deploy stops there.
+func rejected(d danger.Danger) bool {
+	return slices.ContainsFunc(d.Stops, func(by string) bool { return strings.HasPrefix(by, "AWS, which ") })
+}
+
+// refusers are what refuses something, of which each may be half a sentence.
+func refusers(stops []string, most int) string {
+	if len(stops) > most {
+		stops = append(slices.Clone(stops[:most]), fmt.Sprintf("%d more", len(stops)-most))
+	}
+	return strings.Join(stops, ", and by ")
+}
+
+// opened is the worst exposure that is meant, and how many more there are.
 func opened(meant func(exposure.Exposure) bool) func(*Stack) string {
 	return func(s *Stack) string {
 		var lines []string
-		for _, e := range s.Exposures {
+		for _, e := range slices.SortedStableFunc(slices.Values(s.Exposures), worseExposure) {
 			if meant(e) {
 				lines = append(lines, exposureLine(e))
 			}
@@ -198,7 +222,11 @@ func findingLine(f Finding) string {
 	if f.Mandatory {
 		level = "mandatory"
 	}
-	return fmt.Sprintf("new %s finding %s on %s", level, cut(f.Policy, mostName), cut(subjectOf(f), mostName))
+	name, problem, _ := f.told()
+	if problem = cut(problem, mostText/2); problem != "" {
+		problem = ": " + problem
+	}
+	return fmt.Sprintf("new %s finding on %s%s (%s)", level, name, problem, cut(f.Policy, mostName))
 }
 
 // subjectOf is what a finding is on, for people.

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -46,6 +47,11 @@ func stops(s *Stack) {
 	}
 }
 
+// endangers does so in one way of a kind.
+func endangers(s *Stack, d danger.Danger) {
+	s.Dangers = append(slices.DeleteFunc(s.Dangers, func(other danger.Danger) bool { return other.Kind == d.Kind }), d)
+}
+
 // steps of a ladder: each makes a stack worse than those before it do.
 var verdictSteps = []struct {
 	name  string
@@ -58,7 +64,7 @@ var verdictSteps = []struct {
 		s.Change.Resources = append(s.Change.Resources, touched("aws:lambda/function:Function", "mail", change.Update))
 	}, Verdict{Safe, "1 to update, no new findings"}},
 	{"a rollout", func(s *Stack) {
-		s.Dangers = append(s.Dangers, danger.Danger{Resource: touchedDatabase, Kind: danger.Rollout, What: "replaces its pods, a few at a time"})
+		endangers(s, danger.Danger{Resource: touchedDatabase, Kind: danger.Rollout, What: "replaces its pods, a few at a time"})
 	}, Verdict{Safe, "rds/instance orders replaces its pods, a few at a time"}},
 	{"a note", func(s *Stack) { s.Notes = []string{"the base was not rehearsed", "more"} }, Verdict{Look, "the base was not rehearsed"}},
 	{"something of a provider that nobody knows", func(s *Stack) {
@@ -73,10 +79,7 @@ var verdictSteps = []struct {
 		s.Policies.open = []openVerdict{{"s3-tls", "made"}, {"s3-tls", "others"}}
 	}, Verdict{Look, "s3-tls cannot be decided before the deploy on made (and 1 more)"}},
 	{"new advice", func(s *Stack) { s.Policies.New = append(s.Policies.New, adviceOn("s3-days", "kept", "few")) },
-		Verdict{Look, "new advisory finding s3-days on kept"}},
-	{"a restart without a break", func(s *Stack) {
-		s.Dangers = append(s.Dangers, danger.Danger{Resource: touchedDatabase, Kind: danger.Restart, What: "moves to another version"})
-	}, Verdict{Look, "rds/instance orders moves to another version"}},
+		Verdict{Look, "new advisory finding on kept: few (s3-days)"}},
 	{"another account", func(s *Stack) {
 		main := touched("pulumi:providers:aws", "main", change.Update)
 		main.Properties = []diff.Property{becomes("assumeRole.roleArn", "1", "9"), becomes("assumeRole.externalId", "a", "b")}
@@ -91,8 +94,11 @@ var verdictSteps = []struct {
 	{"a deletion", func(s *Stack) {
 		s.Change.Resources = append(s.Change.Resources, touched("aws:sqs/queue:Queue", "mails", change.Delete))
 	}, Verdict{Look, "sqs/queue mails is deleted"}},
+	{"a restart without a break", func(s *Stack) {
+		endangers(s, danger.Danger{Resource: touchedDatabase, Kind: danger.Restart, What: "moves to another version"})
+	}, Verdict{Look, "rds/instance orders moves to another version"}},
 	{"a restart", func(s *Stack) {
-		s.Dangers = append(s.Dangers[:0], danger.Danger{Resource: touchedDatabase, Kind: danger.Restart, What: "restarts", Because: []string{"instanceClass"}, Usual: time.Minute})
+		endangers(s, danger.Danger{Resource: touchedDatabase, Kind: danger.Restart, What: "restarts", Because: []string{"instanceClass"}, Usual: time.Minute})
 	}, Verdict{Look, "rds/instance orders restarts (instanceClass), for 1 min"}},
 	{"an exposure that is not known yet", func(s *Stack) {
 		s.Exposures = append(s.Exposures, exposure.Exposure{Resource: touchedGroup, What: "it is not known who may connect to 22/tcp", Unknown: true})
@@ -106,42 +112,45 @@ var verdictSteps = []struct {
 		s.Change.Resources = append(s.Change.Resources, open)
 	}, Verdict{Look, "rds/instance database-instance is no longer protected (protect)"}},
 	{"a protection of AWS less", func(s *Stack) {
-		s.Dangers = append(s.Dangers, danger.Danger{Resource: touchedDatabase, Kind: danger.Guard, What: "loses its guard", Because: []string{"deletionProtection"}})
+		endangers(s, danger.Danger{Resource: touchedDatabase, Kind: danger.Guard, What: "loses its guard", Because: []string{"deletionProtection"}})
 	}, Verdict{Look, "rds/instance orders loses its guard (deletionProtection)"}},
 	{"an outage", func(s *Stack) {
-		s.Dangers = append(s.Dangers, danger.Danger{Resource: touchedDatabase, Kind: danger.Outage, What: "is away"})
+		endangers(s, danger.Danger{Resource: touchedDatabase, Kind: danger.Outage, What: "is away"})
 	}, Verdict{Look, "rds/instance orders is away"}},
 	{"a loss of which a copy is kept", func(s *Stack) {
-		s.Dangers = append(s.Dangers, danger.Danger{Resource: touchedDatabase, Kind: danger.Loss, What: "is replaced", Keeps: []string{"a final snapshot"}})
-	}, Verdict{Look, "rds/instance orders is replaced; kept by a final snapshot"}},
+		endangers(s, danger.Danger{Resource: touched("aws:sqs/queue:Queue", "mails", change.Delete), Kind: danger.Loss, What: "is deleted", Keeps: []string{"a final snapshot"}})
+	}, Verdict{Look, "sqs/queue mails is deleted; kept by a final snapshot"}},
 	{"a mandatory finding that is not new", func(s *Stack) {
 		s.Change.Phase, s.Policies.Compared = judged(orderOn("s3-tls", "kept", "off")), true
 		s.Policies.Standing = []Finding{orderOn("s3-tls", "kept", "off"), adviceOn("s3-days", "kept", "few")}
 	}, Verdict{Dangerous, "1 mandatory finding that stood before refuses every deploy"}},
 	{"a preview that fails", stops, Verdict{Dangerous, "the preview fails: database (aws:rds/instance:Instance): it is protected"}},
 	{"a restart that is refused", func(s *Stack) {
-		s.Dangers = append(s.Dangers, danger.Danger{Resource: touchedDatabase, Kind: danger.Restart, What: "is upgraded", Stops: []string{"AWS"}})
-	}, Verdict{Dangerous, "rds/instance orders is upgraded; refused because of AWS"}},
+		endangers(s, danger.Danger{Resource: touchedDatabase, Kind: danger.Restart, What: "is upgraded", Stops: []string{"AWS, which wants it", "the engine"}})
+	}, Verdict{Dangerous, "AWS refuses this: rds/instance orders is upgraded; refused by AWS, which wants it, and by the engine"}},
 	{"an outage that is refused", func(s *Stack) {
-		s.Dangers = append(s.Dangers, danger.Danger{Resource: touchedDatabase, Kind: danger.Outage, What: "moves", Stops: []string{"AWS"}})
-	}, Verdict{Dangerous, "rds/instance orders moves; refused because of AWS"}},
+		endangers(s, danger.Danger{Resource: touchedDatabase, Kind: danger.Outage, What: "moves", Stops: []string{"AWS"}})
+	}, Verdict{Dangerous, "rds/instance orders moves; refused by AWS"}},
 	{"new mandatory findings", func(s *Stack) {
 		s.Policies.New = append([]Finding{orderOn("s3-tls", "made", "off"), orderOn("s3-tls", "changed", "off")}, s.Policies.New...)
-	}, Verdict{Dangerous, "new mandatory finding s3-tls on made (and 1 more)"}},
+	}, Verdict{Dangerous, "new mandatory finding on made: off (s3-tls) (and 1 more)"}},
+	{"a loss by which a new one is empty, though a copy is kept", func(s *Stack) {
+		endangers(s, danger.Danger{Resource: touchedDatabase, Kind: danger.Loss, What: "is replaced", Keeps: []string{"a final snapshot"}})
+	}, Verdict{Dangerous, "rds/instance orders is replaced; kept by a final snapshot"}},
 	{"a loss that is refused", func(s *Stack) {
 		s.Change.Phase.Diagnostics = nil
-		s.Dangers = append(s.Dangers, danger.Danger{Resource: touchedDatabase, Kind: danger.Loss, What: "is replaced", Stops: []string{"deletionProtection"}})
-	}, Verdict{Dangerous, "rds/instance orders is replaced; refused because of deletionProtection"}},
+		endangers(s, danger.Danger{Resource: touchedDatabase, Kind: danger.Loss, What: "is replaced", Stops: []string{"deletionProtection"}})
+	}, Verdict{Dangerous, "rds/instance orders is replaced; refused by deletionProtection"}},
 	{"an exposure to everybody", func(s *Stack) {
 		s.Exposures = append(s.Exposures, exposure.Exposure{Resource: touchedGroup, What: "0.0.0.0/0 may connect to 22/tcp", Wide: true})
 	}, Verdict{Dangerous, "0.0.0.0/0 may connect to 22/tcp (vpc/securityGroupIngressRule admin-ssh)"}},
 	{"a loss", func(s *Stack) {
-		s.Dangers = append(s.Dangers, danger.Danger{Resource: touchedDatabase, Kind: danger.Loss, What: "is replaced and comes back empty", Because: []string{"kmsKeyId"}})
+		endangers(s, danger.Danger{Resource: touchedDatabase, Kind: danger.Loss, What: "is replaced and comes back empty", Because: []string{"kmsKeyId"}})
 	}, Verdict{Dangerous, "rds/instance orders is replaced and comes back empty (kmsKeyId)"}},
 	{"a loss that the engine refuses", func(s *Stack) {
 		stops(s)
-		s.Dangers = append(s.Dangers[:0:0], danger.Danger{Resource: touchedDatabase, Kind: danger.Loss, What: "is deleted", Stops: []string{"Pulumi"}})
-	}, Verdict{Dangerous, "rds/instance orders is deleted; refused because of Pulumi"}},
+		endangers(s, danger.Danger{Resource: touchedDatabase, Kind: danger.Loss, What: "is deleted", Stops: []string{"Pulumi"}})
+	}, Verdict{Dangerous, "rds/instance orders is deleted; refused by Pulumi"}},
 }
 
 func TestTheVerdictGivesTheWorstReason(t *testing.T) {
@@ -161,6 +170,29 @@ func TestTheVerdictGivesTheWorstReason(t *testing.T) {
 	}
 	if len(verdictSteps)-2 != len(grounds) { // two of the steps have the same ground as "nothing"
 		t.Errorf("%d steps test %d grounds", len(verdictSteps), len(grounds))
+	}
+}
+
+func TestAllOfAKindThatIsInDangerCount(t *testing.T) {
+	s := touchedStack("prod", touchedDatabase)
+	for _, keeps := range [][]string{{"a snapshot"}, nil, {"a snapshot"}} {
+		s.Dangers = append(s.Dangers, danger.Danger{Resource: touchedDatabase, Kind: danger.Loss, What: "is replaced", Keeps: keeps})
+	}
+	s.judge()
+	if s.Verdict.Reason != "rds/instance orders is replaced (and 2 more)" {
+		t.Errorf("%+v", s.Verdict)
+	}
+}
+
+func TestTheWorstOpeningIsTheReason(t *testing.T) {
+	s := touchedStack("prod", touchedGroup)
+	s.Exposures = []exposure.Exposure{
+		{Resource: touchedGroup, Kind: exposure.Trust, What: "another account may use it"},
+		{Resource: touchedGroup, Kind: exposure.Network, What: "10.0.0.0/8 may connect"},
+	}
+	s.judge()
+	if !strings.HasPrefix(s.Verdict.Reason, "10.0.0.0/8 may connect (") {
+		t.Errorf("%+v", s.Verdict)
 	}
 }
 

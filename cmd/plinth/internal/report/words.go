@@ -202,8 +202,11 @@ func componentOf(c *change.Change, r *change.Resource) string {
 	if !r.Custom {
 		return named(r)
 	}
-	return "in no component"
+	return inNoComponent
 }
+
+// inNoComponent is what is told of what has none.
+const inNoComponent = "in no component"
 
 // printable takes out of a program's text what would disturb a terminal or a line.
 func printable(text string) string {
