@@ -59,9 +59,12 @@ func (p plinth) ofPreviews(ctx context.Context, f ofPreviewFlags) error {
 	if err != nil {
 		return err
 	}
-	for flag, files := range map[string][]string{"--events": f.events, "--base-events": f.baseEvents} {
-		if len(files) > 0 && len(files) != len(f.previews) {
-			return fmt.Errorf("%s: want one for each --preview, in the same order; there are %d and %d", flag, len(files), len(f.previews))
+	for _, logs := range []struct {
+		flag  string
+		files []string
+	}{{"--events", f.events}, {"--base-events", f.baseEvents}} {
+		if n := len(logs.files); n > 0 && n != len(f.previews) {
+			return fmt.Errorf("%s: want one for each --preview, in the same order; there are %d and %d", logs.flag, n, len(f.previews))
 		}
 	}
 	var inputs []report.Input
