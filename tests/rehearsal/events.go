@@ -122,7 +122,7 @@ func (p *Phase) read(list iter.Seq[apitype.EngineEvent]) {
 	p.leftovers(deleted)
 	for _, found := range policies {
 		for i := range found.Findings {
-			found.Findings[i].Component = component(found.Findings[i].URN, parents)
+			found.Findings[i].Component = Topmost(found.Findings[i].URN, parents)
 		}
 		slices.SortStableFunc(found.Findings, func(a, b Finding) int {
 			return cmp.Or(cmp.Compare(a.URN, b.URN), cmp.Compare(a.Message, b.Message))
@@ -180,8 +180,9 @@ func adopt(meta apitype.StepEventMetadata, parents map[string]string) {
 	}
 }
 
-// component is the topmost of the parents of a resource.
-func component(urn string, parents map[string]string) (top string) {
+// Topmost is the topmost of the parents of a resource, by their URNs; it is empty if there are
+// none.
+func Topmost(urn string, parents map[string]string) (top string) {
 	for range len(parents) { // a state in which parents go in circles ends here
 		if parents[urn] == "" {
 			break

@@ -132,14 +132,7 @@ func (c *Change) adopt() {
 		}
 	}
 	for _, r := range c.Resources {
-		urn := r.URN
-		for range len(parents) { // a state in which parents go in circles ends here
-			if parents[urn] == "" {
-				break
-			}
-			urn = parents[urn]
-			r.Component = urn
-		}
+		r.Component = rehearsal.Topmost(r.URN, parents)
 	}
 }
 

@@ -4,6 +4,8 @@
 package danger
 
 import (
+	"cmp"
+	"slices"
 	"time"
 
 	"github.com/plinth-iac/plinth/cmd/plinth/internal/change"
@@ -27,6 +29,14 @@ const (
 	// Rollout: its parts are replaced a few at a time, as with every new version of a program.
 	Rollout Kind = "rollout"
 )
+
+// Kinds are all of them, the worst first.
+func Kinds() []Kind { return []Kind{Loss, Outage, Guard, Restart, Rollout} }
+
+// Compare puts the worse kind first.
+func (k Kind) Compare(other Kind) int {
+	return cmp.Compare(slices.Index(Kinds(), k), slices.Index(Kinds(), other))
+}
 
 // Danger is one of them.
 type Danger struct {

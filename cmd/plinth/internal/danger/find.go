@@ -21,7 +21,7 @@ func Find(c *change.Change) []Danger {
 		}
 	}
 	slices.SortStableFunc(found, func(a, b Danger) int {
-		return cmp.Or(worse(a.Kind, b.Kind), slices.Compare(a.rank(), b.rank()), strings.Compare(a.Resource.URN, b.Resource.URN))
+		return cmp.Or(a.Kind.Compare(b.Kind), slices.Compare(a.rank(), b.rank()), strings.Compare(a.Resource.URN, b.Resource.URN))
 	})
 	return found
 }
@@ -43,12 +43,6 @@ func dangers(c *change.Change, r *change.Resource) []Danger {
 		found = updated(c, r)
 	}
 	return append(found, unguarded(r, found)...)
-}
-
-// worse sorts the worse kind first.
-func worse(a, b Kind) int {
-	kinds := []Kind{Loss, Outage, Guard, Restart, Rollout}
-	return cmp.Compare(slices.Index(kinds, a), slices.Index(kinds, b))
 }
 
 // rank sorts those of a kind: first what nothing keeps or refuses, then what others use, then

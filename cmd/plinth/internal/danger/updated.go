@@ -18,7 +18,7 @@ import (
 func updatesOf(token string) updates {
 	u := restarts[token]
 	u.changes = slices.Concat(u.changes, stopped[token], retention[token], rollouts[token])
-	slices.SortStableFunc(u.changes, func(a, b interruption) int { return worse(a.danger(), b.danger()) })
+	slices.SortStableFunc(u.changes, func(a, b interruption) int { return a.danger().Compare(b.danger()) })
 	return u
 }
 

@@ -15,6 +15,9 @@ const (
 	Trust      Kind = "trust"      // somebody else may act as, or use, what is ours
 )
 
+// Kinds are all of them, the worst first.
+func Kinds() []Kind { return []Kind{Network, Endpoint, Permission, Trust} }
+
 // Exposure is one of them.
 type Exposure struct {
 	Resource *change.Resource

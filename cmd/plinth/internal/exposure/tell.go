@@ -38,13 +38,17 @@ func tell(n *names, news []claim, before, after *side) []Exposure {
 		own[e.Resource.URN+e.What] = !slices.ContainsFunc(group, func(c claim) bool { return !c.own })
 		found = append(found, e)
 	}
-	order := []Kind{Network, Endpoint, Permission, Trust}
 	slices.SortFunc(found, func(a, b Exposure) int {
-		return cmp.Or(-compare(a.Wide, b.Wide), compare(a.Unknown, b.Unknown),
-			cmp.Compare(slices.Index(order, a.Kind), slices.Index(order, b.Kind)), compare(own[a.Resource.URN+a.What], own[b.Resource.URN+b.What]),
+		return cmp.Or(a.Compare(b), compare(own[a.Resource.URN+a.What], own[b.Resource.URN+b.What]),
 			cmp.Compare(a.Resource.URN, b.Resource.URN), cmp.Compare(a.What, b.What))
 	})
 	return found
+}
+
+// Compare puts the worse first: what is open to everybody, then what is known, and the worse kind.
+func (e Exposure) Compare(other Exposure) int {
+	return cmp.Or(-compare(e.Wide, other.Wide), compare(e.Unknown, other.Unknown),
+		cmp.Compare(slices.Index(Kinds(), e.Kind), slices.Index(Kinds(), other.Kind)))
 }
 
 // isOwn says that a claim is about addresses in a VPC of the stack.

@@ -171,7 +171,7 @@ func (c *comment) exposures(m room) string {
 	kind, text := "WARNING", ""
 	var list []string
 	var unknown []given[exposure.Exposure]
-	for _, g := range worstFirst(c.Report, func(s *Stack) []exposure.Exposure { return s.Exposures }, exposureLine, worseExposure) {
+	for _, g := range worstFirst(c.Report, func(s *Stack) []exposure.Exposure { return s.Exposures }, exposureLine, exposure.Exposure.Compare) {
 		if g.it.Wide {
 			kind = "CAUTION"
 		}

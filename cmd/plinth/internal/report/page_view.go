@@ -116,11 +116,9 @@ func newStackPage(s *Stack, index int) *stackPage {
 		}
 		p.mentions[r.URN] = in
 	}
-	dangers, exposures := slices.Clone(s.Dangers), slices.Clone(s.Exposures)
-	slices.SortStableFunc(dangers, worseDanger)
-	slices.SortStableFunc(exposures, worseExposure)
+	dangers := slices.SortedStableFunc(slices.Values(s.Dangers), worseDanger)
 	p.Threats = itemsOf(dangers, func(d danger.Danger) threat { return threat{d, p.Mention(d.Resource.URN)} })
-	p.Openings = itemsOf(exposures, func(e exposure.Exposure) opening { return opening{e, p.Mention(e.Resource.URN)} })
+	p.Openings = itemsOf(s.Exposures, func(e exposure.Exposure) opening { return opening{e, p.Mention(e.Resource.URN)} })
 	return p
 }
 

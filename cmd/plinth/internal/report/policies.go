@@ -84,14 +84,8 @@ func findingsOf(p rehearsal.Phase) (found, open []Finding) {
 var findingSeverities = []string{"critical", "high", "medium", "low", ""}
 
 func worseFinding(a, b Finding) int {
-	if a.Mandatory != b.Mandatory {
-		if a.Mandatory {
-			return -1
-		}
-		return 1
-	}
 	return cmp.Or(
-		slices.Index(findingSeverities, a.Severity)-slices.Index(findingSeverities, b.Severity), cmp.Compare(a.Policy, b.Policy),
+		worseLevel(a, b), cmp.Compare(a.Policy, b.Policy),
 		cmp.Compare(a.URN, b.URN), cmp.Compare(a.Message, b.Message), cmp.Compare(a.Pack, b.Pack), cmp.Compare(a.Component, b.Component))
 }
 

@@ -118,10 +118,10 @@ func TestSARIFHasWhatItMustHave(t *testing.T) {
 
 func dangersOfEveryKind() *Report {
 	s := touchedStack("prod", touchedDatabase, touchedGroup)
-	for _, kind := range []danger.Kind{danger.Loss, danger.Outage, danger.Guard, danger.Restart, danger.Rollout} {
+	for _, kind := range danger.Kinds() {
 		s.Dangers = append(s.Dangers, danger.Danger{Resource: touchedDatabase, Kind: kind, What: "is not well"})
 	}
-	for _, kind := range []exposure.Kind{exposure.Network, exposure.Endpoint, exposure.Permission, exposure.Trust} {
+	for _, kind := range exposure.Kinds() {
 		s.Exposures = append(s.Exposures, exposure.Exposure{Resource: touchedGroup, Kind: kind, What: "is open", Wide: true})
 	}
 	return &Report{Stacks: []*Stack{s}}

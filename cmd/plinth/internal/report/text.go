@@ -114,7 +114,7 @@ func (t *terminal) boxes(r *Report) {
 			away = append(away, i)
 		}
 	}
-	for _, g := range worstFirst(r, func(s *Stack) []exposure.Exposure { return s.Exposures }, exposureLine, worseExposure) {
+	for _, g := range worstFirst(r, func(s *Stack) []exposure.Exposure { return s.Exposures }, exposureLine, exposure.Exposure.Compare) {
 		color, label := "33", "open"
 		switch {
 		case g.it.Wide:

@@ -191,7 +191,7 @@ func refusers(stops []string, most int) string {
 func opened(meant func(exposure.Exposure) bool) func(*Stack) string {
 	return func(s *Stack) string {
 		var lines []string
-		for _, e := range slices.SortedStableFunc(slices.Values(s.Exposures), worseExposure) {
+		for _, e := range slices.SortedStableFunc(slices.Values(s.Exposures), exposure.Exposure.Compare) {
 			if meant(e) {
 				lines = append(lines, exposureLine(e))
 			}

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/plinth-iac/plinth/cmd/plinth/internal/danger"
-	"github.com/plinth-iac/plinth/cmd/plinth/internal/exposure"
 )
 
 // given is something that a stack gives to a report.
@@ -33,27 +32,9 @@ func worstFirst[T any](r *Report, give func(*Stack) []T, line func(T) string, wo
 	return append(reasons, others...)
 }
 
-// dangerKinds are in the order in which people want to know of them.
-var dangerKinds = []danger.Kind{danger.Loss, danger.Outage, danger.Guard, danger.Restart, danger.Rollout}
-
 // worseDanger puts first what is lost and neither kept nor refused, and then what is not kept.
 func worseDanger(a, b danger.Danger) int {
-	return cmp.Or(
-		cmp.Compare(slices.Index(dangerKinds, a.Kind), slices.Index(dangerKinds, b.Kind)),
-		cmp.Compare(min(1, len(a.Keeps)), min(1, len(b.Keeps))), cmp.Compare(min(1, len(a.Stops)), min(1, len(b.Stops))))
-}
-
-var exposureKinds = []exposure.Kind{exposure.Network, exposure.Endpoint, exposure.Permission, exposure.Trust}
-
-// worseExposure puts first what is open to everybody, and last what is not known.
-func worseExposure(a, b exposure.Exposure) int {
-	switch {
-	case a.Wide != b.Wide && a.Wide, a.Wide == b.Wide && a.Unknown != b.Unknown && b.Unknown:
-		return -1
-	case a.Wide != b.Wide, a.Unknown != b.Unknown:
-		return 1
-	}
-	return cmp.Compare(slices.Index(exposureKinds, a.Kind), slices.Index(exposureKinds, b.Kind))
+	return cmp.Or(a.Kind.Compare(b.Kind), cmp.Compare(min(1, len(a.Keeps)), min(1, len(b.Keeps))), cmp.Compare(min(1, len(a.Stops)), min(1, len(b.Stops))))
 }
 
 // worseLevel puts first what is mandatory, and then what is severe.

@@ -53,7 +53,7 @@ func TestTheReasonOfTheVerdictIsAlwaysTold(t *testing.T) {
 			w := crowded(fmt.Sprintf("stack%d", i))
 			for n := range rapid.IntRange(0, 20).Draw(t, "more") {
 				x := w.part("", change.Update, databaseType, fmt.Sprintf("more-%d", n))
-				kind := rapid.SampledFrom(dangerKinds).Draw(t, "kind")
+				kind := rapid.SampledFrom(danger.Kinds()).Draw(t, "kind")
 				some := func(texts ...string) []string { return texts[:rapid.IntRange(0, len(texts)).Draw(t, "some")] }
 				w.Dangers = append(w.Dangers, danger.Danger{
 					Resource: x, Kind: kind, What: fmt.Sprintf("goes %d", n), Keeps: some("a copy"), Stops: some("AWS"), Usual: time.Duration(rapid.IntRange(0, 1).Draw(t, "usual")) * time.Minute,
